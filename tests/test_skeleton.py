@@ -1,0 +1,70 @@
+"""The tables of `skeleton`: orders, mirrors, weights and the linear maps between skeletons."""
+
+import numpy as np
+import pytest
+
+from pose_anime import skeleton
+from pose_anime.skeleton import DRAWINGS21, LSP14, LSP22, PAPER29, JointMap, joint_map
+
+PAPER_WEIGHT_10 = ["knee", "mid_lower_leg", "ankle", "tiptoe", "elbow", "mid_forearm", "wrist", "thumb"]
+
+
+def test_drawings21_has_the_order_of_the_data_set():
+    arms = [f"{joint}_{side}" for side in ("left", "right") for joint in ("arm", "elbow", "wrist", "thumb")]
+    legs = [f"{joint}_{side}" for side in ("left", "right") for joint in ("leg", "knee", "ankle", "tiptoe")]
+    assert list(DRAWINGS21.joints) == ["body_upper", "neck", "head", "nose_tip", "nose_root", *arms, *legs]
+
+
+def test_sizes():
+    assert [len(s) for s in (DRAWINGS21, PAPER29, LSP14, LSP22)] == [21, 29, 14, 22]
+
+
+@pytest.mark.parametrize("name", skeleton.SKELETONS)
+def test_mirror_is_an_involution_that_swaps_sides(name):
+    mirror = np.array(skeleton.get(name).mirror)
+    joints = skeleton.get(name).joints
+    assert np.array_equal(mirror[mirror], np.arange(len(joints)))
+    assert all(
+        joints[mirror[i]] == (joint.replace("left", "right") if "left" in joint else joint.replace("right", "left"))
+        for i, joint in enumerate(joints)
+    )
+
+
+def test_weights_are_the_papers():
+    heavy = {f"{joint}_{side}" for joint in PAPER_WEIGHT_10 for side in ("left", "right")}
+    weights = dict(zip(PAPER29.joints, PAPER29.loss_weights, strict=True))
+    assert {joint for joint, weight in weights.items() if weight == 10} == heavy
+    assert set(weights.values()) == {1.0, 10.0}
+
+
+def test_midpoints_lie_between_their_ends():
+    points = np.random.default_rng(0).normal(size=(21, 2))
+    extended = np.array(joint_map("drawings21", "paper29").matrix) @ points
+    np.testing.assert_array_equal(extended[:21], points)
+    middle = extended[PAPER29.index("mid_forearm_right")]
+    ends = points[DRAWINGS21.index("elbow_right")], points[DRAWINGS21.index("wrist_right")]
+    np.testing.assert_allclose(middle, np.mean(ends, axis=0))
+
+
+def test_going_to_paper29_and_back_changes_nothing():
+    there, back = (np.array(joint_map(*pair).matrix) for pair in (("drawings21", "paper29"), ("paper29", "drawings21")))
+    np.testing.assert_array_equal(back @ there, np.eye(21))
+
+
+def test_lsp_counterparts_are_the_fourteen_less_the_head_top():
+    rows = joint_map("lsp14", "drawings21").rows
+    assert set(rows) == set(LSP14.joints) - {"head_top"}
+
+
+def test_groups_are_the_seven_of_the_papers_figures():
+    assert list(DRAWINGS21.groups) == ["body", "head", "nose_root", "elbows", "wrists", "knees", "ankles"]
+    assert list(LSP14.groups) == ["hips", "neck", "head_top", "elbows", "wrists", "knees", "ankles"]
+
+
+def test_mistakes_are_named():
+    with pytest.raises(ValueError, match="Received: 'drawing21'"):
+        skeleton.get("drawing21")
+    with pytest.raises(KeyError, match="has no joint 'shoulder'"):
+        DRAWINGS21.index("shoulder")
+    with pytest.raises(ValueError, match="must sum to 1"):
+        JointMap(DRAWINGS21, LSP14, {"neck": {"neck": 0.5}})

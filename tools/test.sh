@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Sets up what is missing, then runs every test.
+#
+#   tools/test.sh [--lane=keras3|addons] [pytest arguments]
+#
+# Tests on real characters and reference values need POSE_ANIME_TEST_DATA; without it they are skipped and say so.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+lane=keras3
+case "${1:-}" in
+  --lane=*) lane=${1#--lane=}; shift ;;
+  -h|--help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
+esac
+tools/setup.sh --lane="$lane"
+[ "$lane" = addons ] && venv=.venv-addons || venv=.venv
+export TF_CPP_MIN_LOG_LEVEL=${TF_CPP_MIN_LOG_LEVEL:-2}
+exec "$venv/bin/python" -m pytest --numprocesses=auto --dist=worksteal -q "$@"
