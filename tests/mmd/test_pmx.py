@@ -1,0 +1,253 @@
+"""The PMX reader on files built here byte by byte, on real ones and on broken ones."""
+
+import math
+import struct
+
+import numpy as np
+import pytest
+
+from pose_anime.errors import BadFile
+from pose_anime.mmd.model import Deform, SphereMode
+from pose_anime.mmd.pmx import read_pmx
+
+SIGNED = {1: "b", 2: "h", 4: "i"}
+UNSIGNED = {1: "B", 2: "H", 4: "i"}
+
+
+class Builder:
+    """Writes a small PMX file with chosen index sizes; independent of the package's writer."""
+
+    def __init__(self, *, index=2, encoding="utf-16-le", extra_uvs=0, version=2.0):
+        self.index, self.encoding, self.extra_uvs = index, encoding, extra_uvs
+        self.i, self.u = SIGNED[index], UNSIGNED[index]
+        self.data = b"PMX " + struct.pack("<f9B", version, 8, encoding == "utf-8", extra_uvs, *[index] * 6)
+        self.text("名前", "name", "説明", "comment")
+
+    def pack(self, layout, *values):
+        self.data += struct.pack("<" + layout, *values)
+
+    def text(self, *texts):
+        for text in texts:
+            raw = text.encode(self.encoding)
+            self.data += struct.pack("<i", len(raw)) + raw
+
+    def vertex(self, kind, tail_layout, *tail, number=0.0, edge=1.0):
+        self.pack("8f", number, 1, 2, 0, 0, -1, 0.25, 0.75)
+        self.pack(f"{4 * self.extra_uvs}f", *[9.0] * (4 * self.extra_uvs))
+        self.pack("B" + tail_layout + "f", kind, *tail, edge)
+
+    def standard(self, number=0.0, parents=(-1, 0), triangle=(0, 1, 4), weight_bone=1):
+        i = self.i
+        self.pack("i", 5)
+        self.vertex(0, i, weight_bone, number=number)
+        self.vertex(1, f"2{i}f", 0, 1, 0.25)
+        self.vertex(2, f"4{i}4f", 0, 1, -1, -1, 0.5, 0.5, 0, 0)
+        self.vertex(3, f"2{i}10f", 0, 1, 0.75, *range(9))
+        self.vertex(4, f"4{i}4f", 0, 1, 0, 1, 0.1, 0.2, 0.3, 0.4, edge=0.5)
+        self.pack(f"i6{self.u}", 6, 0, 1, 2, *triangle)
+        self.pack("i", 2)
+        self.text("tex\\肌.png", "s.spa")
+        self.pack("i", 1)
+        self.text("肌", "skin")
+        self.pack("11fB5f", 1, 0.5, 0.25, 0.9, 0.1, 0.2, 0.3, 5, 0.6, 0.7, 0.8, 0x11, 0, 0, 0, 1, 2)
+        self.pack(f"2{i}BBB", 0, 1, 2, 1, 7)
+        self.text("memo")
+        self.pack("i", 6)
+        self.bones(parents)
+        self.morphs()
+
+    def bones(self, parents):
+        i = self.i
+        self.pack("i", len(parents) + 1)
+        for number, parent in enumerate(parents):
+            self.text(f"骨{number}", f"bone{number}")
+            self.pack(f"3f{i}iH3f", number, 10, 0, parent, number, 0x02 | 0x04 | 0x08 | 0x10, 0, 1, 0)
+        flags = 0x01 | 0x02 | 0x20 | 0x80 | 0x100 | 0x400 | 0x800 | 0x1000 | 0x2000
+        self.text("足ＩＫ", "leg IK")
+        self.pack(f"3f{i}iH{i}", 0, 0, 0, 0, 2, flags, 1)
+        self.pack(f"{i}f3f6fi", 0, -0.5, 0, 1, 0, 1, 0, 0, 0, 0, 1, 3)
+        self.pack(f"{i}ifi", 1, 40, 0.5, 2)
+        self.pack(f"{i}B6f", 1, 1, -math.pi, 0, 0, -0.01, 0, 0)
+        self.pack(f"{i}B", 0, 0)
+
+    def morphs(self):
+        self.pack("i", 6)
+        elements = {
+            0: f"{self.i}f",
+            1: f"{self.u}3f",
+            2: f"{self.i}7f",
+            3: f"{self.u}4f",
+            8: f"{self.i}B28f",
+            9: f"{self.i}f",
+        }
+        for kind, layout in elements.items():
+            self.text(f"型{kind}", "")
+            values = [0, 1] if kind == 8 else [0]
+            floats = {0: 1, 1: 3, 2: 7, 3: 4, 8: 28, 9: 1}[kind]
+            self.pack("BBi" + layout, 4, kind, 1, *values, *range(floats))
+
+
+def write(tmp_path, builder):
+    path = tmp_path / "model.pmx"
+    path.write_bytes(builder.data)
+    return path
+
+
+@pytest.mark.parametrize("index", [1, 2, 4])
+@pytest.mark.parametrize(("encoding", "extra_uvs"), [("utf-16-le", 0), ("utf-8", 3)])
+def test_every_feature(tmp_path, index, encoding, extra_uvs):
+    builder = Builder(index=index, encoding=encoding, extra_uvs=extra_uvs)
+    builder.standard()
+    model = read_pmx(write(tmp_path, builder))
+    mesh = model.mesh
+
+    assert (model.name, model.english_name, model.comment) == ("名前", "name", "説明")
+    assert model.problems == []
+    assert mesh.deforms.tolist() == [Deform.BDEF1, Deform.BDEF2, Deform.BDEF4, Deform.SDEF, Deform.QDEF]
+    np.testing.assert_array_equal(mesh.positions, [[0, 1, 2]] * 5)
+    np.testing.assert_array_equal(mesh.normals, [[0, 0, -1]] * 5)
+    np.testing.assert_array_equal(mesh.uvs, [[0.25, 0.75]] * 5)
+    assert mesh.bones.tolist() == [[1, -1, -1, -1], [0, 1, -1, -1], [0, 1, -1, -1], [0, 1, -1, -1], [0, 1, 0, 1]]
+    np.testing.assert_allclose(
+        mesh.weights,
+        [[1, 0, 0, 0], [0.25, 0.75, 0, 0], [0.5, 0.5, 0, 0], [0.75, 0.25, 0, 0], [0.1, 0.2, 0.3, 0.4]],
+    )
+    np.testing.assert_array_equal(mesh.sdef[3], np.arange(9).reshape(3, 3))
+    assert not mesh.sdef[[0, 1, 2, 4]].any()
+    assert mesh.edge_scales.tolist() == [1, 1, 1, 1, 0.5]
+    assert mesh.triangles.tolist() == [[0, 1, 2], [0, 1, 4]]
+
+    assert model.textures == ["tex\\肌.png", "s.spa"]
+    (material,) = model.materials
+    assert (material.name, material.triangle_count, material.shininess, material.edge_size) == ("肌", 2, 5, 2)
+    assert material.diffuse == pytest.approx((1, 0.5, 0.25, 0.9))
+    assert material.specular == pytest.approx((0.1, 0.2, 0.3))
+    assert material.ambient == pytest.approx((0.6, 0.7, 0.8))
+    assert material.two_sided
+    assert material.edge
+    assert (material.texture, material.sphere, material.sphere_mode) == (0, 1, SphereMode.ADD)
+    assert (material.toon, material.shared_toon) == (7, True)
+
+    root, child, goal = model.bones
+    assert (root.parent, child.parent, goal.parent) == (-1, 0, 0)
+    assert (child.position, child.layer, child.tail) == ((1, 10, 0), 1, (0, 1, 0))
+    assert child.movable
+    assert not child.after_physics
+    assert (goal.tail, goal.movable, goal.after_physics) == (1, False, True)
+    assert (goal.append.source, goal.append.ratio, goal.append.local) == (0, -0.5, True)
+    assert (goal.append.rotation, goal.append.translation) == (True, False)
+    assert goal.fixed_axis == (0, 1, 0)
+    assert goal.local_axes == ((1, 0, 0), (0, 0, 1))
+    assert (goal.ik.effector, goal.ik.loops, goal.ik.unit_angle) == (1, 40, 0.5)
+    assert [link.bone for link in goal.ik.links] == [1, 0]
+    assert goal.ik.links[0].limits == (pytest.approx((-math.pi, 0, 0)), pytest.approx((-0.01, 0, 0)))
+    assert goal.ik.links[1].limits is None
+
+    assert [morph.kind for morph in model.morphs] == ["group", "vertex", "bone", "uv", "material", "other"]
+    assert [morph.values.shape for morph in model.morphs] == [(1, 1), (1, 3), (1, 7), (1, 4), (1, 29), (0, 1)]
+    np.testing.assert_array_equal(model.morphs[4].values[0], [1, *range(28)])
+
+
+def test_unsigned_vertex_indices(tmp_path):
+    builder = Builder(index=1)
+    builder.pack("i", 200)
+    for _ in range(200):
+        builder.vertex(0, "b", 0)
+    builder.pack("i3B", 3, 0, 128, 199)
+    builder.pack("ii", 0, 0)
+    builder.bones([-1])
+    builder.pack("i", 0)
+    model = read_pmx(write(tmp_path, builder))
+    assert model.mesh.triangles.tolist() == [[0, 128, 199]]
+
+
+@pytest.mark.parametrize(
+    ("faults", "problem"),
+    [
+        ({"number": math.nan}, "vertex numbers that are not finite"),
+        ({"weight_bone": 77}, "vertex weights on bones that do not exist"),
+        ({"triangle": (0, 1, 99)}, "triangles with vertices that do not exist"),
+        ({"parents": (99, 0)}, "parent of bone '骨0' that does not exist"),
+        ({"parents": (1, 0)}, "loop of parents"),
+    ],
+)
+def test_mends_faulty_numbers(tmp_path, faults, problem):
+    builder = Builder(index=1)
+    builder.standard(**faults)
+    model = read_pmx(write(tmp_path, builder))
+    assert len(model.problems) == 1
+    assert problem in model.problems[0]
+    mesh = model.mesh
+    assert np.isfinite(mesh.positions).all()
+    assert (mesh.bones < len(model.bones)).all()
+    assert (mesh.bones[mesh.weights > 0] >= 0).all()
+    assert (mesh.triangles < len(mesh.positions)).all()
+    assert any(bone.parent == -1 for bone in model.bones)
+
+
+def test_refuses_every_cut(tmp_path):
+    builder = Builder()
+    builder.standard()
+    path = tmp_path / "cut.pmx"
+    for size in range(0, len(builder.data), 5):
+        path.write_bytes(builder.data[:size])
+        with pytest.raises(BadFile):
+            read_pmx(path)
+
+
+def test_refuses_counts_beyond_the_file(tmp_path):
+    builder = Builder()
+    builder.pack("i", 2**31 - 1)
+    with pytest.raises(BadFile, match=r"vertices: cut short, 2147483647 promised.* 0 bytes left"):
+        read_pmx(write(tmp_path, builder))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "expected the signature"),
+        (b"hello, I am a text file", "expected the signature"),
+        (Builder(version=1.0).data, "expected PMX version"),
+        (b"PMX " + struct.pack("<f9B", 2.0, 8, 0, 0, 3, 1, 1, 1, 1, 1), "index sizes 1, 2 or 4"),
+    ],
+)
+def test_refuses_what_is_no_pmx(tmp_path, data, reason):
+    path = tmp_path / "bad.pmx"
+    path.write_bytes(data)
+    with pytest.raises(BadFile, match=reason) as caught:
+        read_pmx(path)
+    assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(BadFile, match="cannot be read"):
+        read_pmx(tmp_path / "absent.pmx")
+
+
+def test_real_models(test_data):
+    models = test_data / "data/mmd/models"
+    miku = read_pmx(models / "miku4.3/miku4.3.pmx")
+    assert (len(miku.mesh.positions), len(miku.mesh.triangles), len(miku.bones)) == (24474, 37396, 202)
+    assert miku.problems == []
+    assert sum(material.triangle_count for material in miku.materials) == len(miku.mesh.triangles)
+    np.testing.assert_allclose(miku.mesh.weights.sum(axis=1), 1, atol=1e-3)
+    np.testing.assert_allclose(np.linalg.norm(miku.mesh.normals, axis=1), 1, atol=0.05)
+    leg = miku.bones[miku.bone_index("左足D")]
+    assert miku.bones[leg.append.source].name == "左足"
+    assert miku.bones[miku.bone_index("左腕")].position[0] > 0  # the character's left is +x
+
+
+def test_all_fixtures_read(test_data):
+    for path in sorted((test_data / "data/mmd/fixtures").glob("*.pmx")):
+        assert read_pmx(path).bones, path
+
+
+def test_weight_kinds_of_fixture(test_data):
+    model = read_pmx(test_data / "data/mmd/fixtures/mixed-deform-types.pmx")
+    assert {*model.mesh.deforms.tolist()} >= {Deform.BDEF1, Deform.BDEF2, Deform.BDEF4, Deform.SDEF}
+
+
+def test_header_that_lies(test_data):
+    with pytest.raises(BadFile, match="vertices"):
+        read_pmx(test_data / "data/mmd/bad/joint_orient_test.pmx")
