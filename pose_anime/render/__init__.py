@@ -1,0 +1,1 @@
+"""Draws posed MMD characters with OpenGL, and skeletons over any picture."""
