@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+FRAMES_PER_SECOND = 30  # of all MMD motions
+
 
 @dataclass
 class BoneTrack:
