@@ -44,6 +44,8 @@ def one_clear_line(main: Callable[[list[str]], int | None]) -> Callable[[list[st
 
     @functools.wraps(main)
     def wrapper(argv: list[str]) -> None:
+        # What TensorFlow says at its start is for its developers. It reads this when it is imported.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         try:
             status = main(argv)
         except UserError as error:
