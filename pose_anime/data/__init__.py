@@ -1,0 +1,1 @@
+"""From annotated pictures to batches: importers, augmentation and the tf.data pipeline."""

@@ -1,0 +1,221 @@
+"""From TFRecord shards to batches for training and evaluation, in tf.data.
+
+    shards -> interleave -> decode -> [cache] -> shuffle -> augment or letterbox -> joint map -> batch -> prefetch
+
+The image of an example is decoded and shrunk to what the network's frame can use; one warp makes the frame.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from pose_anime import records
+from pose_anime.data import augment as augmentation
+from pose_anime.data.augment import RotateScaleTranslate
+from pose_anime.skeleton import JointMap, joint_map
+
+READERS = 8
+READ_AHEAD = 1 << 20  # bytes a shard
+SHUFFLED_EXAMPLES = 4096
+Element = dict[str, tf.Tensor]
+
+
+def dataset(
+    data_dir: str | os.PathLike,
+    split: str,
+    *,
+    skeleton: str = "paper29",
+    image_size: int = 224,
+    batch_size: int = 10,
+    shuffle: bool = False,
+    seed: int | None = None,
+    augment: RotateScaleTranslate | None = None,
+    repeat: bool = False,
+    cache: bool = False,
+    minimum_visibility: int = 1,
+) -> tf.data.Dataset:
+    """Batches of (image, target).
+
+    * image: float32 [N, S, S, 3], RGB 0..255.
+    * target: float32 [N, K, 3]: x and y in network coordinates (x / width - 0.5, y / height - 0.5 of the
+      frame) and the weight of the joint in the loss, 0 where it must not count.
+
+    Args:
+        data_dir: a data set folder; UserError where it or the split is missing or incomplete.
+        split: "train", "validation" or "test".
+        skeleton: the joints wanted; a joint map from the data set's own must exist.
+        image_size: S.
+        batch_size: N; the last batch may be smaller.
+        shuffle: random order, another one every epoch.
+        seed: makes order and augmentation repeatable; without one they differ every time.
+        augment: random rotation, scaling and translation of every example; None letterboxes it.
+        repeat: without end.
+        cache: keeps the decoded images in memory: for data sets that fit.
+        minimum_visibility: the lowest visibility that counts in the loss (1 labelled, 2 seen).
+    """
+    mapping = _mapping(data_dir, skeleton)
+    options = tf.data.Options()
+    options.deterministic = seed is not None or not shuffle
+    seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
+
+    data = _serialized(data_dir, split, shuffle, seed)
+    decode = _decoder(mapping, image_size, augment, minimum_visibility)
+    if cache:
+        data = data.map(decode, tf.data.AUTOTUNE).cache()
+    if shuffle:
+        data = data.shuffle(SHUFFLED_EXAMPLES, seed=seed)
+    if repeat:
+        data = data.repeat()
+    if not cache:
+        data = data.map(decode, tf.data.AUTOTUNE)
+    frame = _framer(mapping, image_size, augment, seed)
+    data = data.enumerate().map(frame, tf.data.AUTOTUNE).batch(batch_size)
+    return data.with_options(options).prefetch(tf.data.AUTOTUNE)
+
+
+def evaluation_dataset(
+    data_dir: str | os.PathLike, split: str, *, image_size: int = 224, batch_size: int = 32
+) -> tf.data.Dataset:
+    """Batches of letterboxed images in the order of the records, with all that leads back to the original pixels.
+
+    Each batch is a dictionary:
+
+    * image: float32 [N, S, S, 3], RGB 0..255.
+    * matrix: float32 [N, 3, 3], pixels of the image -> pixels of the frame (`augment.inverse` leads back).
+    * joints: float32 [N, K, 2], pixels of the image, in the data set's own skeleton; visibility: int64 [N, K].
+    * size: int64 [N, 2], width and height; source_id: string [N].
+    """
+    parse = _parser(len(_mapping(data_dir).source))
+
+    def element(serialized: tf.Tensor) -> Element:
+        example = parse(serialized)
+        image = _pixels(example["image"])
+        matrix = augmentation.letterbox(example["size"][1], example["size"][0], image_size)
+        return example | {"image": augmentation.warp(image, matrix, image_size), "matrix": matrix}
+
+    data = _serialized(data_dir, split).map(element, tf.data.AUTOTUNE)
+    return data.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+
+
+def _mapping(data_dir: str | os.PathLike, target: str | None = None) -> JointMap:
+    source = records.read_dataset_info(data_dir)["skeleton"]
+    return joint_map(source, target or source)
+
+
+def _serialized(data_dir: str | os.PathLike, split: str, shuffle: bool = False, seed: int = 0) -> tf.data.Dataset:
+    """The serialized examples of a split; in the order of the records unless shuffled."""
+    shards = tf.data.Dataset.from_tensor_slices([str(path) for path in records.shards(data_dir, split)])
+    if not shuffle:
+        return tf.data.TFRecordDataset(shards, buffer_size=READ_AHEAD)
+    shards = shards.shuffle(shards.cardinality(), seed=seed)
+    read = functools.partial(tf.data.TFRecordDataset, buffer_size=READ_AHEAD)
+    return shards.interleave(read, cycle_length=READERS, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _parser(joints: int) -> Callable[[tf.Tensor], Element]:
+    """Serialized example -> still encoded image, joints in pixels, visibility, size (width, height), source_id."""
+    features = {
+        "image/encoded": tf.io.FixedLenFeature([], tf.string),
+        "image/source_id": tf.io.FixedLenFeature([], tf.string),
+        "image/width": tf.io.FixedLenFeature([], tf.int64),
+        "image/height": tf.io.FixedLenFeature([], tf.int64),
+        "image/object/keypoint/x": tf.io.FixedLenFeature([joints], tf.float32),
+        "image/object/keypoint/y": tf.io.FixedLenFeature([joints], tf.float32),
+        "image/object/keypoint/visibility": tf.io.FixedLenFeature([joints], tf.int64),
+    }
+
+    def parse(serialized: tf.Tensor) -> Element:
+        values = tf.io.parse_single_example(serialized, features)
+        size = tf.stack([values["image/width"], values["image/height"]])
+        normalised = tf.stack([values["image/object/keypoint/x"], values["image/object/keypoint/y"]], -1)
+        return {
+            "image": values["image/encoded"],
+            "joints": normalised * tf.cast(size, tf.float32),
+            "visibility": values["image/object/keypoint/visibility"],
+            "size": size,
+            "source_id": values["image/source_id"],
+        }
+
+    return parse
+
+
+def _pixels(encoded: tf.Tensor) -> tf.Tensor:
+    return tf.ensure_shape(tf.io.decode_image(encoded, channels=3, expand_animations=False), [None, None, 3])
+
+
+def _decoder(
+    mapping: JointMap, image_size: int, augment: RotateScaleTranslate | None, minimum_visibility: int
+) -> Callable[[tf.Tensor], Element]:
+    """Serialized example -> what a frame is made from.
+
+    The image, uint8, is no larger than the frame needs; `ratio` tells how much it was shrunk. Joints, the
+    size and the box that must fill the frame are in pixels of the original image: the box is the figure's
+    when it is to be augmented, else the whole image.
+    """
+    parse = _parser(len(mapping.source))
+
+    def decode(serialized: tf.Tensor) -> Element:
+        example = parse(serialized)
+        joints, counted = example["joints"], example["visibility"] >= minimum_visibility
+        whole = tf.stack([tf.zeros(2), tf.cast(example["size"], tf.float32)])
+        box, margin = whole, 1.0
+        if augment is not None:
+            margin = augment.scale[1]
+            figure = functools.partial(augmentation.figure_box, joints, counted, augment.eye_to_head)
+            box = tf.cond(tf.reduce_any(counted), figure, lambda: whole)
+        factor = tf.cast(tf.round(margin * tf.reduce_max(box[1] - box[0]) / image_size), tf.int32)
+        image, ratio = augmentation.shrink(tf.cast(_pixels(example["image"]), tf.float32), factor)
+        return {
+            "image": tf.cast(tf.round(image), tf.uint8),
+            "ratio": ratio,
+            "size": example["size"],
+            "joints": joints,
+            "counted": counted,
+            "box": box,
+        }
+
+    return decode
+
+
+def _framer(
+    mapping: JointMap, size: int, augment: RotateScaleTranslate | None, seed: int
+) -> Callable[[tf.Tensor, Element], tuple[tf.Tensor, tf.Tensor]]:
+    """(Index, decoded example) -> (image, target); random choices depend on seed and index alone."""
+
+    def frame(index: tf.Tensor, example: Element) -> tuple[tf.Tensor, tf.Tensor]:
+        if augment is None:
+            matrix = augmentation.letterbox(example["size"][1], example["size"][0], size)
+        else:
+            matrix = augmentation.rotate_scale_translate(example["box"], size, augment, tf.stack([seed, index]))
+        image = augmentation.warp(example["image"], augmentation.after_shrinking(matrix, example["ratio"]), size)
+        if augment is not None and augment.colour_jitter:
+            image = augmentation.colour_jitter(image, augment.colour_jitter, tf.stack([seed + 1, index]))
+        joints = augmentation.transform(example["joints"], matrix) / size - 0.5
+        named = [
+            augmentation.under_their_names(values, matrix, mapping.source.mirror)
+            for values in (joints, example["counted"])
+        ]
+        return image, target(mapping, *named)
+
+    return frame
+
+
+def target(mapping: JointMap, joints: tf.Tensor, counted: tf.Tensor) -> tf.Tensor:
+    """The regression target of a pose: float32 [K', 3] of x, y and weight in the loss, in the target skeleton.
+
+    Args:
+        mapping: from the K joints given to the K' joints wanted.
+        joints: float32 [K, 2], network coordinates.
+        counted: bool [K]. A joint made from one that is not counted, or without counterpart, gets all zeros.
+    """
+    matrix = np.array(mapping.matrix, np.float32)
+    used = (matrix != 0).astype(np.float32)
+    uncounted = tf.linalg.matvec(used, tf.cast(~counted, tf.float32))
+    kept = tf.cast((uncounted == 0) & used.any(-1), tf.float32)
+    points = tf.matmul(matrix, tf.where(counted[:, None], joints, 0)) * kept[:, None]
+    return tf.concat([points, (kept * np.array(mapping.target.loss_weights, np.float32))[:, None]], -1)

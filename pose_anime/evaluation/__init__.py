@@ -1,0 +1,1 @@
+"""Measuring predicted joints as the paper does, and showing the result."""

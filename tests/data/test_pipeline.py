@@ -1,0 +1,123 @@
+"""Batches hold the right pictures, joints and weights, in the right order."""
+
+import numpy as np
+import pytest
+
+from pose_anime.data import augment, pipeline
+from pose_anime.data.augment import RotateScaleTranslate
+from pose_anime.data.examples import poses
+from pose_anime.errors import UserError
+from pose_anime.skeleton import DRAWINGS21, PAPER29
+
+
+def all_of(data, batches=None):
+    images, targets = zip(*(data if batches is None else data.take(batches)), strict=True)
+    return np.concatenate(images), np.concatenate(targets)
+
+
+def indices(images):
+    """Which pictures these are: the red of the centre."""
+    centre = images.shape[1] // 2
+    return np.rint(images[:, centre, centre, 0]).astype(int).tolist()
+
+
+def test_letterboxed_batches_in_the_order_of_the_records(data_dir):
+    images, targets = all_of(pipeline.dataset(data_dir, "train", image_size=64, batch_size=10))
+    truth = poses(data_dir, "train")
+    assert images.shape == (24, 64, 64, 3) and images.dtype == np.float32 and targets.shape == (24, 29, 3)
+    np.testing.assert_allclose(indices(images), range(24), atol=3)
+    expected = (truth.joints - truth.sizes[:, None] / 2) / truth.sizes.max(1)[:, None, None]
+    labelled = np.isfinite(expected).all(-1)
+    np.testing.assert_allclose(targets[:, :21, :2][labelled], expected[labelled], atol=1e-5)
+
+
+def test_weights_are_the_papers_and_zero_where_a_joint_does_not_count(data_dir):
+    _, targets = all_of(pipeline.dataset(data_dir, "train", image_size=32, minimum_visibility=2))
+    weights = targets[..., 2]
+    np.testing.assert_array_equal(weights[2], PAPER29.loss_weights)
+    for unlabelled_or_hidden in (0, 1):
+        lost = np.flatnonzero(weights[unlabelled_or_hidden] == 0)
+        names = {PAPER29.joints[k] for k in lost}
+        assert names == {"elbow_left", "mid_upper_arm_left", "mid_forearm_left"}
+        assert not targets[unlabelled_or_hidden, lost].any()
+    _, lenient = all_of(pipeline.dataset(data_dir, "train", image_size=32, minimum_visibility=1))
+    assert (lenient[1, :, 2] > 0).all() and (lenient[0, :, 2] == 0).sum() == 3
+
+
+def test_midpoints_lie_in_the_middle(data_dir):
+    _, targets = all_of(pipeline.dataset(data_dir, "test", image_size=32, augment=RotateScaleTranslate(), seed=0))
+    knee, ankle, middle = (PAPER29.index(j) for j in ("knee_right", "ankle_right", "mid_lower_leg_right"))
+    np.testing.assert_allclose(targets[:, middle, :2], (targets[:, knee, :2] + targets[:, ankle, :2]) / 2, atol=1e-6)
+
+
+def test_another_skeleton(data_dir):
+    _, targets = all_of(pipeline.dataset(data_dir, "test", skeleton="lsp14", image_size=32))
+    assert targets.shape == (7, 14, 3) and (targets[:, -1] == 0).all()
+
+
+@pytest.mark.parametrize("cache", [False, True])
+def test_a_seed_repeats_everything_and_another_changes_it(data_dir, cache):
+    def batches(seed):
+        settings = {"shuffle": True, "repeat": True, "augment": RotateScaleTranslate(colour_jitter=0.2)}
+        data = pipeline.dataset(data_dir, "train", image_size=32, batch_size=12, seed=seed, cache=cache, **settings)
+        return all_of(data, 4)
+
+    first, again, other = batches(5), batches(5), batches(6)
+    np.testing.assert_array_equal(first[0], again[0])
+    np.testing.assert_array_equal(first[1], again[1])
+    assert not np.allclose(first[1], other[1])
+    one_epoch, next_epoch = first[1][:24], first[1][24:]
+    assert not np.allclose(np.sort(one_epoch, 0), np.sort(next_epoch, 0))
+
+
+@pytest.mark.parametrize("cache", [False, True])
+def test_every_epoch_shows_every_picture_once(data_dir, cache):
+    settings = {"image_size": 32, "batch_size": 24, "shuffle": True, "seed": 1, "repeat": True, "cache": cache}
+    data = pipeline.dataset(data_dir, "train", **settings)
+    orders = [images[:, 16, 16, 1].numpy().argsort().tolist() for images, _ in data.take(3)]
+    reds = [sorted(indices(images.numpy())) for images, _ in data.take(3)]
+    assert all(np.allclose(red, range(24), atol=3) for red in reds)
+    assert orders[0] != orders[1] != orders[2]
+
+
+def test_augmented_joints_fill_the_frame(data_dir):
+    settings = {"skeleton": "drawings21", "image_size": 48, "augment": RotateScaleTranslate(), "seed": 0}
+    _, targets = all_of(pipeline.dataset(data_dir, "train", **settings))
+    counted = targets[..., 2:] > 0
+    points = np.where(counted, targets[..., :2], np.nan)
+    extent = np.nanmax(points, 1) - np.nanmin(points, 1)
+    assert np.nanmin(points) > -0.5 and np.nanmax(points) < 0.5
+    assert (extent.max(1) > 0.5).all()
+
+
+def test_mirroring_swaps_the_sides(data_dir):
+    def targets(mirror):
+        augment = RotateScaleTranslate(rotation=(0.0, 0.0), scale=(1.1, 1.1), mirror=mirror)
+        settings = {"skeleton": "drawings21", "image_size": 64, "augment": augment, "seed": 0}
+        return all_of(pipeline.dataset(data_dir, "test", **settings))[1]
+
+    plain, mirrored = targets(0.0), targets(1.0)
+    swapped = plain[:, DRAWINGS21.mirror] * [-1, 1, 1]
+    swapped[..., 2] = plain[:, DRAWINGS21.mirror, 2]
+    np.testing.assert_allclose(mirrored, swapped, atol=1e-5)
+
+
+def test_evaluation_leads_back_to_pixels(data_dir):
+    truth = poses(data_dir, "test")
+    batch = next(iter(pipeline.evaluation_dataset(data_dir, "test", image_size=64, batch_size=7)))
+    assert [name.decode() for name in batch["source_id"].numpy()] == list(truth.source_ids)
+    np.testing.assert_array_equal(batch["size"], truth.sizes)
+    labelled = truth.visibility > 0
+    np.testing.assert_allclose(batch["joints"].numpy()[labelled], truth.joints[labelled], atol=1e-3)
+    framed = augment.transform(batch["joints"], batch["matrix"])
+    _, targets = all_of(pipeline.dataset(data_dir, "test", skeleton="drawings21", image_size=64))
+    np.testing.assert_allclose((framed / 64 - 0.5).numpy()[labelled], targets[..., :2][labelled], atol=1e-5)
+    back = augment.transform(framed, augment.inverse(batch["matrix"]))
+    np.testing.assert_allclose(back.numpy()[labelled], truth.joints[labelled], atol=1e-2)
+
+
+def test_missing_data_is_the_users_mistake(data_dir, tmp_path):
+    with pytest.raises(UserError, match=r"dataset_info\.json"):
+        pipeline.dataset(tmp_path, "train")
+    with pytest.raises(UserError, match="validation"):
+        pipeline.dataset(data_dir, "validation")

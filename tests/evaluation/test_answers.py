@@ -1,0 +1,99 @@
+"""Predicted joints from files and served models, in the order and skeleton of the data set."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pose_anime import records
+from pose_anime.data.examples import poses
+from pose_anime.errors import UserError
+from pose_anime.evaluation import answers
+from pose_anime.skeleton import DRAWINGS21, PAPER29
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    """Three grey pictures of different width."""
+    folder = tmp_path_factory.mktemp("data_set")
+
+    def serialized(index):
+        file = io.BytesIO()
+        Image.new("RGB", (40 + index, 60)).save(file, "PNG")
+        joints, visibility = np.full((21, 2), 7.0), np.full(21, 2)
+        return records.to_bytes(
+            records.Example(
+                file.getvalue(), "png", 60, 40 + index, f"drawing-{index}", DRAWINGS21.joints, joints, visibility
+            )
+        )
+
+    records.write_shard(folder / records.shard_name("test", 0, 1), map(serialized, range(3)))
+    records.write_dataset_info(folder, "test", "drawings21")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def truth(data_dir):
+    return poses(data_dir, "test")
+
+
+def test_a_file_is_matched_by_name(tmp_path, truth):
+    joints = {joint: [1.0, 2.0, 0.9] for joint in DRAWINGS21.joints if joint != "head"}
+    lines = [{"file": "a/b/drawing-1.png", "joints": joints}, {"file": "drawing-2", "error": "no image"}]
+    lines += [{"file": "other.png"}]
+    for text in ("\n".join(map(json.dumps, lines)), json.dumps(lines, indent=1).replace("\n", "")):
+        path = tmp_path / "predictions.jsonl"
+        path.write_text(text)
+        predicted = answers.of_file(path, truth)
+        assert np.isnan(predicted[[0, 2]]).all() and np.isnan(predicted[1, DRAWINGS21.index("head")]).all()
+        np.testing.assert_array_equal(predicted[1, 0], [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("no json", "holds no predictions"),
+        ('{"file": "x.png"}', "answers none"),
+        ('{"joints": {}}', "not understood"),
+        ("[3]", "not understood"),
+    ],
+)
+def test_bad_files(tmp_path, truth, text, reason):
+    path = tmp_path / "predictions.jsonl"
+    path.write_text(text)
+    with pytest.raises(UserError, match=reason):
+        answers.of_file(path, truth)
+
+
+def test_a_served_model_gets_the_encoded_images(tmp_path, data_dir, truth):
+    """A model that answers with the width of each image."""
+    import tensorflow as tf
+
+    class Widths(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+        def serve(self, image_bytes):
+            def joints(data):
+                width = tf.shape(tf.io.decode_png(data))[1]
+                return tf.fill([len(PAPER29), 2], tf.cast(width, tf.float32))
+
+            return {"joints": tf.map_fn(joints, image_bytes, fn_output_signature=tf.float32)}
+
+    module, version = Widths(), tmp_path / "served" / "2"
+    tf.saved_model.save(module, str(version), signatures={"serving_default": module.serve})
+    names = version / "assets.extra" / "joints.json"
+    names.parent.mkdir()
+    names.write_text(json.dumps({"skeleton": "paper29"}))
+    for path in (version, version.parent):
+        predicted = answers.of_model(path, data_dir, "test", truth)
+        assert predicted.shape == (3, 21, 2)
+        np.testing.assert_array_equal(predicted[:, 5, 0], [40, 41, 42])
+    names.unlink()
+    with pytest.raises(UserError, match="no served model"):
+        answers.of_model(version, data_dir, "test", truth)
+
+
+def test_a_model_that_is_not_there(tmp_path, data_dir, truth):
+    with pytest.raises(UserError, match="nowhere"):
+        answers.of_model(tmp_path / "nowhere", data_dir, "test", truth)
