@@ -1,4 +1,4 @@
-"""A trained run as a SavedModel that TF Serving loads, with the preprocessing inside and the Keras weights beside it."""
+"""A trained run as a SavedModel that TF Serving loads, preprocessing inside, the Keras weights beside it."""
 
 from __future__ import annotations
 

@@ -9,8 +9,9 @@ from glob import glob
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
+from pose_anime.data.images import upright_rgb
 from pose_anime.errors import BadFile, UserError
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
@@ -31,16 +32,7 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
 def decode_image(data: bytes) -> np.ndarray:
     """An encoded image as uint8 [H, W, 3] RGB. Raises what Pillow raises."""
     with Image.open(io.BytesIO(data)) as image:
-        return rgb(image)
-
-
-def rgb(image: Image.Image) -> np.ndarray:
-    """uint8 [H, W, 3] of a Pillow image: turned upright by its EXIF note, transparent parts white."""
-    image = ImageOps.exif_transpose(image)
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return np.asarray(image.convert("RGB"))
+        return np.asarray(upright_rgb(image))
 
 
 def find_images(names: Iterable[str]) -> list[Path]:

@@ -11,11 +11,12 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from pose_anime.data.images import upright_rgb
 from pose_anime.errors import BadFile, UserError
 from pose_anime.nets import regressor
 from pose_anime.serving.estimate import estimator, frame, served_skeleton
 from pose_anime.serving.export import read_joints, versions
-from pose_anime.serving.images import read_image, rgb
+from pose_anime.serving.images import read_image
 from pose_anime.skeleton import Skeleton, get
 
 SAVED_MODELS = Path(__file__).resolve().parents[2] / "savedmodels"
@@ -125,7 +126,7 @@ def _pixels(image: str | os.PathLike | Image.Image | np.ndarray) -> np.ndarray:
     if isinstance(image, str | os.PathLike):
         return read_image(image)
     if isinstance(image, Image.Image):
-        return rgb(image)
+        return np.asarray(upright_rgb(image))
     pixels = np.asarray(image)
     if pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape:
         raise ValueError(f"image must be a file, a Pillow image or an array [H, W, 3]. Received: shape {pixels.shape}")
