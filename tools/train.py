@@ -32,10 +32,13 @@ _AUGMENT = flags.DEFINE_bool("augment", None, "Rotate, scale and translate examp
 _AUGMENT_SCALE = flags.DEFINE_multi_float(
     "augment_scale", None, "Margins around the figure (with --augment): give the least, then the largest."
 )
+flags.register_validator("augment_scale", lambda value: value is None or len(value) == 2, "give it twice")
 _MIRROR = flags.DEFINE_float("mirror", None, "Probability of a mirror image (with --augment).", 0, 1)
 _COLOUR_JITTER = flags.DEFINE_float("colour_jitter", None, "Largest change of colours (with --augment).", 0, 1)
 _SKELETON = flags.DEFINE_string("skeleton", None, "Skeleton that the network gives.")
 _MINIMUM_VISIBILITY = flags.DEFINE_integer("minimum_visibility", None, "Lowest visibility that counts.", 1, 2)
+
+_WEIGHTED = flags.DEFINE_bool("weighted", None, "Forearms and lower legs weigh 10 in the loss (the paper), or all 1.")
 
 _NET = flags.DEFINE_string("net", None, "Backbone.")
 _IMAGE_SIZE = flags.DEFINE_integer("image_size", None, "Side of the input, pixels.")

@@ -38,6 +38,7 @@ def dataset(
     repeat: bool = False,
     cache: bool = False,
     minimum_visibility: int = 1,
+    weighted: bool = True,
 ) -> tf.data.Dataset:
     """Batches of (image, target).
 
@@ -57,6 +58,7 @@ def dataset(
         repeat: without end.
         cache: keeps the decoded images in memory: for data sets that fit.
         minimum_visibility: the lowest visibility that counts in the loss (1 labelled, 2 seen).
+        weighted: difficult joints weigh as the skeleton says (10 in the paper); else all joints weigh 1.
     """
     mapping = _mapping(data_dir, skeleton)
     options = tf.data.Options()
@@ -73,7 +75,7 @@ def dataset(
         data = data.repeat()
     if not cache:
         data = data.map(decode, tf.data.AUTOTUNE)
-    frame = _framer(mapping, image_size, augment, seed)
+    frame = _framer(mapping, image_size, augment, seed, weighted)
     data = data.enumerate().map(frame, tf.data.AUTOTUNE).batch(batch_size)
     return data.with_options(options).prefetch(tf.data.AUTOTUNE)
 
@@ -183,7 +185,7 @@ def _decoder(
 
 
 def _framer(
-    mapping: JointMap, size: int, augment: RotateScaleTranslate | None, seed: int
+    mapping: JointMap, size: int, augment: RotateScaleTranslate | None, seed: int, weighted: bool
 ) -> Callable[[tf.Tensor, Element], tuple[tf.Tensor, tf.Tensor]]:
     """(Index, decoded example) -> (image, target); random choices depend on seed and index alone."""
 
@@ -200,22 +202,24 @@ def _framer(
             augmentation.under_their_names(values, matrix, mapping.source.mirror)
             for values in (joints, example["counted"])
         ]
-        return image, target(mapping, *named)
+        return image, target(mapping, *named, weighted)
 
     return frame
 
 
-def target(mapping: JointMap, joints: tf.Tensor, counted: tf.Tensor) -> tf.Tensor:
+def target(mapping: JointMap, joints: tf.Tensor, counted: tf.Tensor, weighted: bool = True) -> tf.Tensor:
     """The regression target of a pose: float32 [K', 3] of x, y and weight in the loss, in the target skeleton.
 
     Args:
         mapping: from the K joints given to the K' joints wanted.
         joints: float32 [K, 2], network coordinates.
         counted: bool [K]. A joint made from one that is not counted, or without counterpart, gets all zeros.
+        weighted: as in `dataset`.
     """
     matrix = np.array(mapping.matrix, np.float32)
     used = (matrix != 0).astype(np.float32)
     uncounted = tf.linalg.matvec(used, tf.cast(~counted, tf.float32))
     kept = tf.cast((uncounted == 0) & used.any(-1), tf.float32)
     points = tf.matmul(matrix, tf.where(counted[:, None], joints, 0)) * kept[:, None]
-    return tf.concat([points, (kept * np.array(mapping.target.loss_weights, np.float32))[:, None]], -1)
+    weights = kept * np.array(mapping.target.loss_weights, np.float32) if weighted else kept
+    return tf.concat([points, weights[:, None]], -1)

@@ -63,8 +63,7 @@ def inception_v1(x, width: float = 1.0, batch_norm: bool = False, pool: str = "a
         width: factor on the number of filters of every layer (rounded to a multiple of 4).
         batch_norm: normalise batches after every convolution instead of biases and response
             normalisation: learns from random weights, but cannot use Caffe's.
-        pool: "average" over the whole map, as published, or "flatten", which keeps places apart: better for
-            small nets trained briefly, where the map has few cells.
+        pool: "average" over the whole map, as published and better at every size tried, or "flatten".
         dropout: fraction of features dropped in training.
 
     Returns:

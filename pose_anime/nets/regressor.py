@@ -77,7 +77,10 @@ def load(path: str | os.PathLike) -> keras.Model:
         BadFile: nothing there to load, or the weights do not fit the description beside them.
     """
     folder = folder_of_weights(Path(path))
-    model = build(**read_run(folder)["net"])
+    try:
+        model = build(**read_run(folder)["net"])
+    except (TypeError, ValueError) as error:
+        raise BadFile(folder / RUN_FILE, f"describes no net of this version ({error})", "train it again") from error
     load_weights(model, folder / WEIGHTS_FILE)
     return model
 

@@ -124,7 +124,7 @@ def table_of(model: keras.Model) -> Table:
     table: dict[str, dict[str, np.ndarray]] = {}
     for name, variable in _variables(model).items():
         layer, entry = name.split("/")
-        table.setdefault(layer, {})[entry] = np.asarray(variable)
+        table.setdefault(layer, {})[entry] = variable.numpy()
     return table
 
 

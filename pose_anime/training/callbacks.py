@@ -17,12 +17,12 @@ from pose_anime.training.losses import weighted_euclidean
 
 def learning_rate(model: keras.Model) -> float:
     """The learning rate at this point of the run (Keras 2.15 tells the last step's, Keras 3 the next one's)."""
-    return float(np.asarray(model.optimizer.learning_rate))
+    return float(model.optimizer.learning_rate)
 
 
 def step(model: keras.Model) -> int:
     """Steps made so far, those of an interrupted run included."""
-    return int(np.asarray(model.optimizer.iterations))
+    return int(model.optimizer.iterations)
 
 
 class Progress(keras.callbacks.Callback):

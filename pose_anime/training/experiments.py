@@ -29,6 +29,7 @@ class Recipe:
             paper; both act only when `augment` does.
         skeleton: what the network gives.
         minimum_visibility: the lowest visibility of a joint that counts in the loss.
+        weighted: forearms and lower legs weigh 10, as in the paper; else all joints weigh the same.
     """
 
     learning_rate: float = 1e-3
@@ -43,6 +44,7 @@ class Recipe:
     colour_jitter: float = 0.0
     skeleton: str = "paper29"
     minimum_visibility: int = 1
+    weighted: bool = True
 
 
 @dataclass(frozen=True)

@@ -181,6 +181,7 @@ def _data(run: Run, model: keras.Model, split: str, seed: int | None = None):
         image_size=model.input_shape[1],
         batch_size=recipe.batch_size,
         minimum_visibility=recipe.minimum_visibility,
+        weighted=recipe.weighted,
         shuffle=training,
         repeat=training,
         seed=seed,

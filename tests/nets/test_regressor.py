@@ -74,6 +74,9 @@ def test_what_cannot_be_loaded_is_said(folder, tmp_path):
     (folder / regressor.WEIGHTS_FILE).write_bytes(b"not weights")
     with pytest.raises(BadFile, match="does not hold the weights of this net"):
         nets.load(folder)
+    (folder / regressor.RUN_FILE).write_text(json.dumps({"net": NET | {"depth": 3}}))
+    with pytest.raises(BadFile, match=r"describes no net of this version .*depth"):
+        nets.load(folder)
     (folder / regressor.RUN_FILE).write_text("[]")
     with pytest.raises(BadFile, match="no description of a run"):
         nets.load(folder)

@@ -12,7 +12,7 @@ NET = {"skeleton": "drawings21", "image_size": 32, "width": 0.1, "pool": "flatte
 
 
 def kernel(model, layer=regressor.HEAD):
-    return np.asarray(model.get_layer(layer).kernel)
+    return model.get_layer(layer).kernel.numpy()
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,9 @@ def run(data_dir, tmp_path):
 @pytest.fixture(scope="module")
 def finished(data_dir, tmp_path_factory):
     net = {"net": "tiny", "image_size": 32}
-    run = fit.Run(SYNTH, RECIPE, data_dir, tmp_path_factory.mktemp("runs") / "SYNTH", net=net, validate_every=20)
+    run = fit.Run(
+        SYNTH, RECIPE, data_dir, tmp_path_factory.mktemp("runs") / "SYNTH", net=net, validate_every=20, tensorboard=True
+    )
     fit.train(run)
     return run
 
@@ -64,6 +66,7 @@ def test_run_folder_holds_what_was_learnt(finished):
     assert description["net"] == {"net": "tiny", "image_size": 32, "skeleton": "paper29"}
     assert len(description["data"]["train"]) == 1 and "keras" in description["versions"]
     assert not (finished.run_dir / fit.BACKUP).exists()
+    assert list((finished.run_dir / "tensorboard").rglob("*tfevents*"))
 
 
 def test_both_forms_of_the_model_are_the_one_that_was_trained(finished):
@@ -126,7 +129,7 @@ def test_next_experiment_takes_over_net_and_head(finished, run):
     report = []
     assert fit.train(tuned, report.append)["net"]["net"] == "tiny"
     assert "loaded 4 of 4 variables" in report[0]
-    head = [np.asarray(nets.load(r.run_dir).get_layer(regressor.HEAD).kernel) for r in (finished, tuned)]
+    head = [nets.load(r.run_dir).get_layer(regressor.HEAD).kernel.numpy() for r in (finished, tuned)]
     np.testing.assert_array_equal(*head)
 
 

@@ -51,7 +51,7 @@ def test_schedules():
 
 @pytest.mark.parametrize("name", ["adam", "AdamW", "caffe_sgd", "rmsprop"])
 def test_optimizers_by_name(name):
-    assert float(np.asarray(optimizers.optimizer(name, 0.25).learning_rate)) == 0.25
+    assert float(optimizers.optimizer(name, 0.25).learning_rate) == 0.25
 
 
 @pytest.mark.parametrize("wrong", [("linear", 0), ("staircase", 10), ("cosine", 100)])
