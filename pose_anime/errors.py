@@ -6,7 +6,6 @@ traceback.
 """
 
 import functools
-import logging
 import os
 import sys
 from collections.abc import Callable
@@ -45,9 +44,6 @@ def one_clear_line(main: Callable[[list[str]], int | None]) -> Callable[[list[st
 
     @functools.wraps(main)
     def wrapper(argv: list[str]) -> None:
-        # What TensorFlow says at its start is for its developers. It reads this when it is imported.
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        logging.getLogger("tensorflow").setLevel(logging.ERROR)
         try:
             status = main(argv)
         except UserError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from absl import app, flags
 
 from pose_anime.errors import UserError, one_clear_line
+from pose_anime.quiet import import_tensorflow
 
 _MODEL = flags.DEFINE_multi_string("model", [], "Run folder or SavedModel folder, or NAME=FOLDER.")
 _PREDICTIONS = flags.DEFINE_multi_string("predictions", [], "File of predictions (predictions.jsonl), or NAME=FILE.")
@@ -33,6 +34,7 @@ def main(argv: list[str]) -> None:
     if len(models | files) < len(_MODEL.value) + len(_PREDICTIONS.value):
         raise UserError("two systems have one name; name them: --model=NAME=FOLDER")
 
+    import_tensorflow()
     from pose_anime.data.examples import poses
     from pose_anime.evaluation import answers, publish, tables
 

@@ -4,6 +4,7 @@
 from absl import app, flags
 
 from pose_anime.errors import one_clear_line
+from pose_anime.quiet import import_tensorflow
 
 _RUN_DIR = flags.DEFINE_string("run_dir", None, "Finished run folder of train.py.", required=True)
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "savedmodels/NAME.", required=True)
@@ -12,6 +13,7 @@ _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "savedmodels/NAME.", requi
 @one_clear_line
 def main(argv: list[str]) -> None:
     del argv
+    import_tensorflow()
     from pose_anime.serving.export import export
 
     print(export(_RUN_DIR.value, _OUTPUT_DIR.value))

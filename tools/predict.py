@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from pose_anime.errors import BadFile, UserError, one_clear_line
 from pose_anime.files import replacing
+from pose_anime.quiet import import_tensorflow
 
 _MODEL = flags.DEFINE_string("model", None, "Run folder or served model; default: the newest in savedmodels/.")
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder for predictions.jsonl and overlays.", required=True)
@@ -28,6 +29,7 @@ def main(argv: list[str]) -> int:
     if len(argv) < 2:
         raise UserError("no image given; name images, folders or patterns: tools/predict.py --output_dir=OUT *.png")
     images = find_images(argv[1:])
+    import_tensorflow()
     from pose_anime.serving import Predictor
 
     predictor = Predictor(_MODEL.value)

@@ -13,6 +13,7 @@ from pathlib import Path
 from absl import app, flags
 
 from pose_anime.errors import one_clear_line
+from pose_anime.quiet import import_tensorflow
 from pose_anime.training.experiments import EXPERIMENTS, Recipe
 
 _EXPERIMENT = flags.DEFINE_enum("experiment", None, list(EXPERIMENTS), "System of the paper.", required=True)
@@ -33,6 +34,7 @@ _AUGMENT_SCALE = flags.DEFINE_multi_float(
     "augment_scale", None, "Margins around the figure (with --augment): give the least, then the largest."
 )
 flags.register_validator("augment_scale", lambda value: value is None or len(value) == 2, "give it twice")
+_AUGMENT_ANYWHERE = flags.DEFINE_bool("augment_anywhere", None, "Translate along the longer side too (with --augment).")
 _MIRROR = flags.DEFINE_float("mirror", None, "Probability of a mirror image (with --augment).", 0, 1)
 _COLOUR_JITTER = flags.DEFINE_float("colour_jitter", None, "Largest change of colours (with --augment).", 0, 1)
 _SKELETON = flags.DEFINE_string("skeleton", None, "Skeleton that the network gives.")
@@ -44,7 +46,6 @@ _NET = flags.DEFINE_string("net", None, "Backbone.")
 _IMAGE_SIZE = flags.DEFINE_integer("image_size", None, "Side of the input, pixels.")
 _WIDTH = flags.DEFINE_float("width", None, "Factor on the number of filters.")
 _BATCH_NORM = flags.DEFINE_bool("batch_norm", None, "Batch normalisation, for training from random weights.")
-_POOL = flags.DEFINE_enum("pool", None, ["average", "flatten"], "How the last map becomes features.")
 _DROPOUT = flags.DEFINE_float("dropout", None, "Fraction of features dropped in training.")
 
 _VALIDATE = flags.DEFINE_bool("validate", True, "Measure loss and PDJ on the split validation.")
@@ -62,6 +63,7 @@ _TENSORBOARD = flags.DEFINE_bool("tensorboard", False, "Write TensorBoard logs t
 
 def main(argv: list[str]) -> None:
     """Reads the flags and trains."""
+    import_tensorflow()
     from pose_anime.training import fit
 
     experiment = EXPERIMENTS[_EXPERIMENT.value]
@@ -71,7 +73,7 @@ def main(argv: list[str]) -> None:
         data_dir=Path(_DATA_DIR.value),
         run_dir=Path(_RUN_DIR.value),
         init_weights=Path(_INIT_WEIGHTS.value) if _INIT_WEIGHTS.value else None,
-        net=_given(("net", "image_size", "width", "batch_norm", "pool", "dropout")),
+        net=_given(("net", "image_size", "width", "batch_norm", "dropout")),
         validate_every=_VALIDATE_EVERY.value,
         validate=_VALIDATE.value,
         seed=_SEED.value,

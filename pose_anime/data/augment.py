@@ -21,6 +21,9 @@ class RotateScaleTranslate:
     Attributes:
         rotation: range of the angle, degrees, clockwise in the image.
         scale: range of the margin factor by which the rotated box of the figure is enlarged.
+        anywhere: translate along the longer side too, within the margin. In the paper the figure is always
+            centred along it, so a network never sees that a hat or a shadow moves it off the centre (not in
+            the paper).
         eye_to_head: how far the top of the joints' box is raised, relative to its height, since no joint
             marks the top of the head.
         mirror: probability of a mirror image with left and right joints swapped (not in the paper).
@@ -29,6 +32,7 @@ class RotateScaleTranslate:
 
     rotation: tuple[float, float] = (-30.0, 30.0)
     scale: tuple[float, float] = (1.05, 1.2)
+    anywhere: bool = False
     eye_to_head: float = 0.05
     mirror: float = 0.0
     colour_jitter: float = 0.0
@@ -70,7 +74,7 @@ def rotate_scale_translate(box: tf.Tensor, size: int, settings: RotateScaleTrans
 
     The box is rotated about its centre by a uniform angle; the upright box around the result is enlarged
     by a uniform factor and its longer side fills the frame; along the shorter one it lies anywhere with
-    equal chance.
+    equal chance. With `anywhere` the box before it was enlarged lies anywhere, along both sides.
 
     Args:
         box: [2, 2] of `figure_box`.
@@ -83,8 +87,9 @@ def rotate_scale_translate(box: tf.Tensor, size: int, settings: RotateScaleTrans
     cos, sin = tf.cos(angle), tf.sin(angle)
     width, height = tf.unstack(tf.maximum(box[1] - box[0], 1.0))
     extent = tf.stack([width * tf.abs(cos) + height * tf.abs(sin), width * tf.abs(sin) + height * tf.abs(cos)])
-    extent *= _between(settings.scale, u[1])
-    zoom = size / tf.reduce_max(extent)
+    enlarged = extent * _between(settings.scale, u[1])
+    zoom = size / tf.reduce_max(enlarged)
+    extent = extent if settings.anywhere else enlarged
     x, y = tf.unstack(size / 2 + (size - zoom * extent) * (tf.stack(u[2:4]) - 0.5))
     turned = affine(zoom * cos, -zoom * sin, x, zoom * sin, zoom * cos, y) @ _translation(-tf.reduce_mean(box, 0))
     return tf.where(u[4] < settings.mirror, mirror(size) @ turned, turned)

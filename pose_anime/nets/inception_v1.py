@@ -24,7 +24,6 @@ MODULES = {
     "5b": (384, (192, 384), (48, 128), 128),
 }
 POOL_BEFORE = {"3a": "pool2_3x3_s2", "4a": "pool3_3x3_s2", "5a": "pool4_3x3_s2"}
-POOLS = ("average", "flatten")
 SMALLEST_IMAGE = 32
 
 
@@ -55,7 +54,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         return super().get_config() | {"size": self.size, "alpha": self.alpha}
 
 
-def inception_v1(x, width: float = 1.0, batch_norm: bool = False, pool: str = "average", dropout: float = 0.4):
+def inception_v1(x, width: float = 1.0, batch_norm: bool = False, dropout: float = 0.4):
     """The layers from a preprocessed image to the features that a fully connected layer reads.
 
     Args:
@@ -63,16 +62,15 @@ def inception_v1(x, width: float = 1.0, batch_norm: bool = False, pool: str = "a
         width: factor on the number of filters of every layer (rounded to a multiple of 4).
         batch_norm: normalise batches after every convolution instead of biases and response
             normalisation: learns from random weights, but cannot use Caffe's.
-        pool: "average" over the whole map, as published and better at every size tried, or "flatten".
         dropout: fraction of features dropped in training.
 
     Returns:
-        Symbolic tensor [N, features]; 1024 features with width 1 and pool "average".
+        Symbolic tensor [N, features]; 1024 features with width 1.
 
     Raises:
         ValueError: an argument out of its range.
     """
-    _check(x.shape[1], width, pool, dropout)
+    _check(x.shape[1], width, dropout)
 
     def conv(x, filters, size, name, **options):
         filters = max(4, 4 * round(filters * width / 4))
@@ -112,8 +110,8 @@ def inception_v1(x, width: float = 1.0, batch_norm: bool = False, pool: str = "a
         if name in POOL_BEFORE:
             x = _halve(x, POOL_BEFORE[name])
         x = module(x, f"inception_{name}", *filters)
-    summary = keras.layers.GlobalAveragePooling2D if pool == "average" else keras.layers.Flatten
-    return keras.layers.Dropout(dropout, name="pool5_drop")(summary(name="pool5")(x))
+    x = keras.layers.GlobalAveragePooling2D(name="pool5")(x)
+    return keras.layers.Dropout(dropout, name="pool5_drop")(x)
 
 
 def classifier(image_size: int = 224, classes: int = 1000) -> keras.Model:
@@ -133,12 +131,10 @@ def _halve(x, name: str):
     return keras.layers.MaxPooling2D(3, strides=2, padding=padding, name=name)(x)
 
 
-def _check(image_size: int, width: float, pool: str, dropout: float) -> None:
+def _check(image_size: int, width: float, dropout: float) -> None:
     if image_size < SMALLEST_IMAGE:
         raise ValueError(f"image_size must be at least {SMALLEST_IMAGE} pixels. Received: image_size={image_size}")
     if not 0 < width <= 4:
         raise ValueError(f"width must be above 0 and at most 4. Received: width={width}")
-    if pool not in POOLS:
-        raise ValueError(f"pool must be one of {', '.join(POOLS)}. Received: pool={pool!r}")
     if not 0 <= dropout < 1:
         raise ValueError(f"dropout must be at least 0 and below 1. Received: dropout={dropout}")

@@ -33,7 +33,6 @@ def build(
     image_size: int = 224,
     width: float = 1.0,
     batch_norm: bool = False,
-    pool: str = "average",
     dropout: float = 0.4,
 ) -> keras.Model:
     """A network from images to joints, with random weights.
@@ -42,7 +41,7 @@ def build(
         net: the backbone, a key of `BACKBONES`.
         skeleton: the skeleton whose joints it gives, in that order.
         image_size: side S of the square input, pixels.
-        width, batch_norm, pool, dropout: of the backbone, see `inception_v1.inception_v1`.
+        width, batch_norm, dropout: of the backbone, see `inception_v1.inception_v1`.
 
     Returns:
         A model from `image` [N, S, S, 3], float32 RGB 0..255, to `joints` [N, K, 2], float32 network
@@ -60,7 +59,7 @@ def build(
     joints = len(skeletons.get(skeleton))
     image = keras.Input((image_size, image_size, 3), name="image")
     x = CaffePreprocessing(name="bgr_minus_mean")(image)
-    x = BACKBONES[net](x, width=width, batch_norm=batch_norm, pool=pool, dropout=dropout)
+    x = BACKBONES[net](x, width=width, batch_norm=batch_norm, dropout=dropout)
     x = keras.layers.Dense(
         2 * joints, kernel_initializer=keras.initializers.RandomNormal(stddev=1e-3), dtype="float32", name=HEAD
     )(x)

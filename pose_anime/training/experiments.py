@@ -24,7 +24,8 @@ class Recipe:
         batch_size: examples a step.
         steps: steps of the run.
         augment: rotate, scale and translate each example at random (section 3.3).
-        augment_scale: range of the margin around the figure's box, as in `augment.RotateScaleTranslate`.
+        augment_scale, augment_anywhere: margins around the figure, and whether it lies anywhere within them
+            (`augment.RotateScaleTranslate`).
         mirror: probability of a mirror image; colour_jitter: largest change of colours. Neither is in the
             paper; both act only when `augment` does.
         skeleton: what the network gives.
@@ -40,6 +41,7 @@ class Recipe:
     steps: int = 400_000
     augment: bool = False
     augment_scale: tuple[float, float] = (1.05, 1.2)
+    augment_anywhere: bool = False
     mirror: float = 0.0
     colour_jitter: float = 0.0
     skeleton: str = "paper29"

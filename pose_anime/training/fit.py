@@ -172,7 +172,10 @@ def _compile(model: keras.Model, run: Run) -> None:
 def _data(run: Run, model: keras.Model, split: str, seed: int | None = None):
     recipe, training = run.recipe, split == "train"
     augment = RotateScaleTranslate(
-        scale=tuple(recipe.augment_scale), mirror=recipe.mirror, colour_jitter=recipe.colour_jitter
+        scale=tuple(recipe.augment_scale),
+        anywhere=recipe.augment_anywhere,
+        mirror=recipe.mirror,
+        colour_jitter=recipe.colour_jitter,
     )
     return dataset(
         run.data_dir,

@@ -73,8 +73,8 @@ def test_maps_round_up_as_in_caffe(image_size):
 
 def test_narrow_net_with_batch_normalisation_has_no_biases_but_its_own():
     image = keras.Input((64, 64, 3))
-    model = keras.Model(image, inception_v1(image, width=0.25, batch_norm=True, pool="flatten"))
-    assert model.output.shape[-1] == 2 * 2 * 256
+    model = keras.Model(image, inception_v1(image, width=0.25, batch_norm=True))
+    assert model.output.shape[-1] == 256
     assert model.get_layer("inception_3a_5x5").filters == 8
     assert not model.get_layer("conv1_7x7_s2").use_bias
 
@@ -84,7 +84,7 @@ def test_narrow_net_with_batch_normalisation_has_no_biases_but_its_own():
     [
         (16, {}, "image_size=16"),
         (64, {"width": 0}, "width=0"),
-        (64, {"pool": "max"}, "pool='max'"),
+        (64, {"width": 9}, "width=9"),
         (64, {"dropout": 1.0}, "dropout=1.0"),
     ],
 )

@@ -10,7 +10,7 @@ from pose_anime import nets
 from pose_anime.errors import BadFile
 from pose_anime.nets import regressor
 
-NET = {"skeleton": "drawings21", "image_size": 32, "width": 0.1, "pool": "flatten"}
+NET = {"skeleton": "drawings21", "image_size": 32, "width": 0.1}
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from pose_anime.errors import BadFile, UserError
 from pose_anime.nets import regressor, weights
 
-NET = {"skeleton": "drawings21", "image_size": 32, "width": 0.1, "pool": "flatten"}
+NET = {"skeleton": "drawings21", "image_size": 32, "width": 0.1}
 
 
 def kernel(model, layer=regressor.HEAD):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-NET = {"skeleton": "paper29", "image_size": 64, "width": 0.125, "batch_norm": True, "pool": "flatten"}
+NET = {"skeleton": "paper29", "image_size": 64, "width": 0.125, "batch_norm": True}
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from pose_anime import records
 from pose_anime.skeleton import DRAWINGS21
 
 TOOL = Path(__file__).parents[2] / "tools" / "evaluate.py"
-NET = {"skeleton": "paper29", "image_size": 32, "width": 0.125, "batch_norm": True, "pool": "flatten"}
+NET = {"skeleton": "paper29", "image_size": 32, "width": 0.125, "batch_norm": True}
 
 
 def example(index):
