@@ -101,14 +101,12 @@ def train(run: Run, report=lambda line: print(line, file=sys.stderr)) -> dict[st
         return former
     keras.utils.set_random_seed(run.seed)
     model, net, source = _network(run)
-    report(source)
     _compile(model, run)
     log = run.run_dir / LOG
     done = len(callbacks.read_log(log))
-    if done:
-        report(f"resuming after step {done * run.interval}")
     data = _data(run, model, "train", seed=run.seed + done)  # another order than the one already seen
     actions = _callbacks(run, model)
+    report(f"resuming after step {done * run.interval}" if done else source)
     description = {"experiment": run.experiment.name, "net": net, "settings": run.settings(), "finished": False}
     description |= {"weights": source, "data": _checksums(run), "versions": _versions()}
     write_json(run.run_dir / regressor.RUN_FILE, description)

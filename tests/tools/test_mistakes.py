@@ -1,5 +1,6 @@
 """The mistakes every user makes: each tool answers with one clear line and exit status 1, never a traceback."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -57,7 +58,9 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_one_clear_line(folder, case):
     (tool, *arguments), start = CASES[case]
-    done = subprocess.run([sys.executable, TOOLS / tool, *arguments], cwd=folder, capture_output=True, text=True)
+    environment = os.environ | {"TQDM_DISABLE": "1"}  # a progress bar is no message
+    command = [sys.executable, TOOLS / tool, *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
     said = done.stderr.strip().splitlines()
     assert len(said) == 1, done.stderr
