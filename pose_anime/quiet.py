@@ -5,6 +5,8 @@ import logging
 import os
 import sys
 
+import absl.logging
+
 
 def import_tensorflow() -> None:
     """Imports TensorFlow and Keras in silence.
@@ -13,8 +15,6 @@ def import_tensorflow() -> None:
     both are imported.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    for logger, level in (("tensorflow", logging.ERROR), ("absl", logging.WARNING)):
-        logging.getLogger(logger).setLevel(level)
     sys.stderr.flush()
     stderr = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -26,3 +26,5 @@ def import_tensorflow() -> None:
         os.dup2(stderr, 2)
         os.close(stderr)
         os.close(nowhere)
+    absl.logging.set_verbosity(absl.logging.WARNING)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
