@@ -40,7 +40,10 @@ def test_a_network_that_follows_the_picture_scores_1():
 
 def test_a_network_that_does_not_look_scores_low():
     fixed = tf.random.stateless_uniform([len(PAPER29), 2], [0, 0], -0.3, 0.3)
-    blind = lambda frames: tf.repeat(fixed[None], tf.shape(frames)[0], 0)  # noqa: E731
+
+    def blind(frames):
+        return tf.repeat(fixed[None], tf.shape(frames)[0], 0)
+
     framed, matrix = frame(tf.constant(dot(64, 64, 30, 34)), SIZE)
     scores = estimator(blind, "paper29", SIZE)(framed[None], matrix[None])["scores"].numpy()
     assert scores.max() < 0.9
