@@ -19,8 +19,6 @@ from pose_anime.errors import BadFile, UserError
 from pose_anime.evaluation.baselines import unletterboxed
 from pose_anime.skeleton import joint_map
 
-SAVED_MODEL = "saved_model.pb"
-
 
 def of_model(path: str | os.PathLike, data_dir: str | os.PathLike, split: str, truth: Poses) -> np.ndarray:
     """Answers of a run folder or of a served model (`savedmodels/NAME` or one of its versions).
@@ -28,15 +26,12 @@ def of_model(path: str | os.PathLike, data_dir: str | os.PathLike, split: str, t
     Raises:
         UserError: there is no such model, or its joints cannot be mapped to those of the data set.
     """
-    path = Path(path)
-    if not path.exists():
-        raise BadFile(path, "does not exist", "name a run folder of train.py or a served model")
-    versions = sorted((int(folder.parent.name), folder.parent) for folder in path.glob(f"[0-9]*/{SAVED_MODEL}"))
-    if (path / SAVED_MODEL).is_file():
-        return of_saved_model(path, data_dir, split, truth)
-    if versions:
-        return of_saved_model(versions[-1][1], data_dir, split, truth)
-    return of_run(path, data_dir, split, truth)
+    from pose_anime.nets import regressor
+
+    version = regressor.saved_model(Path(path))
+    if version:
+        return of_saved_model(version, data_dir, split, truth)
+    return of_run(Path(path), data_dir, split, truth)
 
 
 def of_run(run_dir: Path, data_dir: str | os.PathLike, split: str, truth: Poses) -> np.ndarray:

@@ -14,7 +14,7 @@ from pose_anime.nets import inception_v1, ops
 
 BACKBONES = {"inception_v1": inception_v1.inception_v1}
 HEAD = "joint_head"
-WEIGHTS_FILE, RUN_FILE = "model.weights.h5", "run.json"
+WEIGHTS_FILE, RUN_FILE, SAVED_MODEL_FILE = "model.weights.h5", "run.json", "saved_model.pb"
 
 
 @keras.saving.register_keras_serializable(package="pose_anime")
@@ -107,10 +107,24 @@ def read_run(folder: Path) -> dict:
     return run
 
 
+def versions(model_dir: Path) -> list[Path]:
+    """The versions of a served model, `savedmodels/NAME/NUMBER`, the newest last."""
+    return sorted((path for path in model_dir.glob("[0-9]*") if path.name.isdigit()), key=lambda path: int(path.name))
+
+
+def saved_model(path: Path) -> Path | None:
+    """The SavedModel that a path means: itself or the newest version in it; None for a run folder.
+
+    Raises BadFile where the path does not exist.
+    """
+    if not path.exists():
+        raise BadFile(path, "does not exist", "name a run folder of train.py or a served model")
+    return next((folder for folder in (path, *versions(path)[:-2:-1]) if (folder / SAVED_MODEL_FILE).is_file()), None)
+
+
 def folder_of_weights(path: Path) -> Path:
     """Where the weights lie: the folder itself, or `assets.extra` of the (newest) version of a served model."""
-    versions = sorted((p for p in path.glob("[0-9]*") if p.name.isdigit()), key=lambda p: int(p.name))
-    for folder in (path, path / "assets.extra", *(version / "assets.extra" for version in versions[::-1])):
+    for folder in (path, path / "assets.extra", *(version / "assets.extra" for version in versions(path)[::-1])):
         if (folder / WEIGHTS_FILE).is_file():
             return folder
     if not path.exists():

@@ -46,17 +46,14 @@ def export(run_dir: str | os.PathLike, output_dir: str | os.PathLike) -> Path:
             net = regressor.read_run(regressor.folder_of_weights(run_dir))["net"]
             _write_saved_model(model, net, version)
             _write_extras(model, run_dir, net, version / "assets.extra")
-            published = output_dir / str(1 + max(versions(output_dir), default=0))
+            published = output_dir / str(
+                1 + max((int(path.name) for path in regressor.versions(output_dir)), default=0)
+            )
             version.rename(published)
     except OSError as error:
         reason = f"cannot be written ({error.strerror or error})"
         raise BadFile(output_dir, reason, "free space or choose another folder") from error
     return published
-
-
-def versions(model_dir: Path) -> list[int]:
-    """The version numbers in a served model's folder."""
-    return sorted(int(path.name) for path in model_dir.glob("[0-9]*") if path.name.isdigit())
 
 
 def _write_saved_model(model: keras.Model, net: dict, path: Path) -> None:

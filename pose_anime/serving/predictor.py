@@ -15,7 +15,7 @@ from pose_anime.data.images import upright_rgb
 from pose_anime.errors import BadFile, UserError
 from pose_anime.nets import regressor
 from pose_anime.serving.estimate import estimator, frame, served_skeleton
-from pose_anime.serving.export import read_joints, versions
+from pose_anime.serving.export import read_joints
 from pose_anime.serving.images import read_image
 from pose_anime.skeleton import Skeleton, get
 
@@ -61,7 +61,7 @@ class Predictor:
 
     def __init__(self, model: str | os.PathLike | None = None) -> None:
         path = Path(model) if model is not None else _default_model()
-        version = _version(path)
+        version = regressor.saved_model(path)
         self.skeleton, self._run = _saved_model(version) if version else _run_folder(path)
 
     def predict(self, image: str | os.PathLike | Image.Image | np.ndarray) -> Prediction:
@@ -108,18 +108,10 @@ def _run_folder(path: Path) -> tuple[Skeleton, _Run]:
 
 
 def _default_model() -> Path:
-    models = [path for path in SAVED_MODELS.glob("*") if _version(path)]
+    models = [path for path in SAVED_MODELS.glob("*") if regressor.saved_model(path)]
     if not models:
         raise UserError(f"no model in {SAVED_MODELS}; name one with --model, or make one with tools/quickstart.sh")
     return max(models, key=lambda path: path.stat().st_mtime)
-
-
-def _version(path: Path) -> Path | None:
-    """The folder of the SavedModel that a path means, or None for a run folder."""
-    if not path.exists():
-        raise BadFile(path, "does not exist", "name a run folder of train.py or a served model")
-    newest = path / str(max(versions(path), default=""))
-    return next((folder for folder in (path, newest) if (folder / "saved_model.pb").is_file()), None)
 
 
 def _pixels(image: str | os.PathLike | Image.Image | np.ndarray) -> np.ndarray:
