@@ -39,11 +39,13 @@ class MissingSystemLibrary(UserError):
 def one_clear_line(main: Callable[[list[str]], int | None]) -> Callable[[list[str]], None]:
     """Wraps a tool's `main`: a `UserError` becomes one line on stderr and exit status 1.
 
-    Ctrl-C exits with 130 and a closed output pipe (`tool | head`) with 141, as shells expect.
+    Ctrl-C exits with 130 and a closed output pipe (`tool | head`) with 141, as shells expect. Characters
+    that the terminal cannot show are escaped as \\uXXXX, which JSON reads back.
     """
 
     @functools.wraps(main)
     def wrapper(argv: list[str]) -> None:
+        sys.stdout.reconfigure(errors="backslashreplace")
         try:
             status = main(argv)
         except UserError as error:

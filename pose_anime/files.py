@@ -38,5 +38,7 @@ def replacing(path: str | os.PathLike) -> Iterator[BinaryIO]:
 
 def write_json(path: str | os.PathLike, value: Any) -> None:
     """Writes readable JSON, Japanese names as they are. Raises BadFile as `replacing`."""
+    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
     with replacing(path) as file:
-        file.write((json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())
+        # A file name that is no UTF-8 has lone surrogates: written as \udcXX, json.loads brings them back.
+        file.write(text.encode(errors="backslashreplace"))

@@ -38,7 +38,8 @@ def decode(data: bytes) -> dict[str, list]:
 def _fill(feature: Any, value: Any) -> None:
     values = [value] if isinstance(value, bytes | str | int | float | np.generic) else list(value)
     if values and isinstance(values[0], bytes | str):
-        feature.bytes_list.value.extend(v.encode() if isinstance(v, str) else v for v in values)
+        texts = (v.encode(errors="backslashreplace") if isinstance(v, str) else v for v in values)
+        feature.bytes_list.value.extend(texts)
     elif values and all(isinstance(v, int | np.integer) for v in values):
         feature.int64_list.value.extend(int(v) for v in values)
     else:

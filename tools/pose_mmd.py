@@ -13,12 +13,11 @@ from absl import app, flags
 from tqdm import tqdm
 
 from pose_anime.errors import UserError, one_clear_line
-from pose_anime.mmd.archive import read_model
+from pose_anime.mmd.archive import read_model, read_motion
 from pose_anime.mmd.rig import BATCH, Rig
-from pose_anime.mmd.vmd import read_vmd
 
-_MODEL = flags.DEFINE_string("model", None, "PMX or PMD file.", required=True)
-_MOTION = flags.DEFINE_string("motion", None, "VMD file; the rest pose without it.")
+_MODEL = flags.DEFINE_string("model", None, "PMX or PMD file; one in a zip: chars.zip/miku.pmx", required=True)
+_MOTION = flags.DEFINE_string("motion", None, "VMD or VPD file, also one in a zip; the rest pose without it.")
 _FRAMES = flags.DEFINE_list("frames", ["0"], "Frames of the motion, 30 a second, fractions too: 0,10.5")
 _IK = flags.DEFINE_bool("ik", True, "Inverse kinematics; off, legs stay as the motion turns them.")
 
@@ -40,7 +39,7 @@ def main(argv: list[str]) -> None:
         raise UserError(f"unexpected argument {argv[1]!r}; everything is given by flags")
     frames = frame_numbers(_FRAMES.value)
     model = read_model(_MODEL.value)
-    motion = read_vmd(_MOTION.value) if _MOTION.value else None
+    motion = read_motion(_MOTION.value) if _MOTION.value else None
     rig = Rig(model)
     bones = {bone.name: index for index, bone in reversed(list(enumerate(model.bones)))}
     names = sorted(bones, key=bones.get)

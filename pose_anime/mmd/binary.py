@@ -13,17 +13,10 @@ import struct
 import numpy as np
 
 from pose_anime.errors import BadFile
+from pose_anime.mmd.sources import read_bytes
 
 FETCH_AGAIN = "fetch the file again"
-
-
-def read_bytes(path: str | os.PathLike) -> bytes:
-    """The whole file. Raises BadFile when it is not there or cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise BadFile(path, f"cannot be read ({error.strerror})", "check the path and its permissions") from None
+MOST_OBJECTS = 0xFFFF  # bones, materials or morphs of a model; real ones have a few hundred
 
 
 def cp932_text(raw: bytes) -> str:
@@ -58,9 +51,10 @@ class Cursor:
     def skip(self, size: int) -> int:
         """Passes over `size` bytes and returns the offset at which they start. Raises BadFile past the end."""
         start = self.position
-        if not 0 <= size <= self.left:
+        end = start + size
+        if not start <= end <= len(self.data):
             raise self.bad(f"cut short, expected {size} more bytes at offset {start}, found {self.left}")
-        self.position += size
+        self.position = end
         return start
 
     def take(self, size: int) -> bytes:
@@ -70,17 +64,23 @@ class Cursor:
 
     def unpack(self, layout: struct.Struct) -> tuple:
         """The next values of a struct layout."""
-        return layout.unpack_from(self.data, self.skip(layout.size))
+        start = self.position
+        end = start + layout.size  # as `skip` does: this is called thousands of times a file
+        if end > len(self.data):
+            self.skip(layout.size)
+        self.position = end
+        return layout.unpack_from(self.data, start)
 
     def array(self, dtype: np.dtype | str, count: int) -> np.ndarray:
         """The next `count` elements (a read-only view of the file's bytes)."""
         dtype = np.dtype(dtype)
         return np.frombuffer(self.data, dtype, count, self.skip(dtype.itemsize * count))
 
-    def count(self, section: str, layout: struct.Struct, smallest: int) -> int:
+    def count(self, section: str, layout: struct.Struct, smallest: int, most: int | None = None) -> int:
         """Enters a section and reads its number of elements, each of at least `smallest` bytes.
 
-        Raises BadFile for a negative number and for one that cannot fit in the rest of the file.
+        Raises BadFile for a negative number, for one that cannot fit in the rest of the file, and for more
+        than `most`, which bounds what becomes objects, many times as large as their bytes.
         """
         self.section = section
         (number,) = self.unpack(layout)
@@ -90,4 +90,6 @@ class Cursor:
             raise self.bad(
                 f"cut short, {number} promised of at least {smallest} bytes each, {self.left} bytes left in the file"
             )
+        if most is not None and number > most:
+            raise self.bad(f"expected at most {most}, found {number}", "leave it out: no sound file needs as many")
         return number

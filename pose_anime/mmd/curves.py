@@ -74,32 +74,33 @@ class BoneCurves:
             self._rotations = quaternions.normalized(np.concatenate([track.rotations for track in tracks]))
             self._curves = np.concatenate([track.curves for track in tracks])
 
-    def sample(self, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Translations float64 [T, F, 3] and rotations float64 [T, F, 4] of T tracks at F frames."""
-        if not self._count:
+    def sample(self, frames: np.ndarray, tracks: Sequence[int] | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Translations float64 [T, F, 3] and rotations float64 [T, F, 4] of T tracks (all by default) at F frames."""
+        chosen = np.arange(self._count) if tracks is None else np.asarray(tracks, np.int64)
+        if not len(chosen):
             return np.zeros((0, len(frames), 3)), np.zeros((0, len(frames), 4))
-        before, after, x = self._segments(np.asarray(frames, np.float64))
+        before, after, x = self._segments(np.asarray(frames, np.float64), chosen)
         y = bezier(np.broadcast_to(x[..., None], (*x.shape, 4)), self._curves[after])
         start = self._translations[before]
         translations = start + (self._translations[after] - start) * y[..., :3]
         return translations, quaternions.slerp(self._rotations[before], self._rotations[after], y[..., 3])
 
-    def _segments(self, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _segments(self, frames: np.ndarray, tracks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """For each track and frame the keys before and after it and where between them it lies, 0..1; [T, F] each."""
         # Keys are whole frames, so a frame is at or past a key where its whole part is.
         whole = np.floor(frames).clip(-1, _SPAN - 1).astype(np.int64)
-        after = np.searchsorted(self._places, whole + np.arange(self._count)[:, None] * _SPAN, side="right")
-        after = np.minimum(after, self._last)
-        before = np.maximum(after - 1, self._first)
+        after = np.searchsorted(self._places, whole + tracks[:, None] * _SPAN, side="right")
+        after = np.minimum(after, self._last[tracks])
+        before = np.maximum(after - 1, self._first[tracks])
         start = self._keys[before]
         return before, after, ((frames - start) / np.maximum(self._keys[after] - start, 1)).clip(0, 1)
 
 
 def sample_weights(track: MorphTrack, frames: np.ndarray) -> np.ndarray:
-    """A morph's weight at each frame, float64 [F]: linear between keys."""
+    """A morph's weight at each frame, float64 [F]: linear between keys, which the readers keep finite."""
     if not len(track.frames):
         return np.zeros(len(frames))
-    return np.interp(frames, track.frames, np.nan_to_num(track.weights))
+    return np.interp(frames, track.frames, track.weights)
 
 
 def sample_switch(track: IKTrack, frames: np.ndarray) -> np.ndarray:

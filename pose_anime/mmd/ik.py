@@ -20,9 +20,8 @@ from pose_anime.mmd.model import IK
 MAX_LOOPS = 256
 REACHED = 1e-8  # squared distance of effector and goal, model units, at which a chain is done
 # Where the sweeps creep, on legs that are almost straight, the rest is done in one step; legs whose goal
-# is out of reach stay as bent as the sweeps leave them.
+# is farther away than they are long stay as bent as the sweeps leave them.
 GAP = 0.045  # model units that may remain
-REACHABLE = 0.98  # of the leg's length
 PARALLEL = 1e-8  # squared sine below which a link has nothing to turn
 RIGHT_ANGLE, FULL_TURN = np.pi / 2, 2 * np.pi
 # The middle Euler angle stays off its poles.
@@ -164,7 +163,7 @@ def _close_legs(knee: Limits, positions: np.ndarray, rotations: np.ndarray, goal
     """Closes the gap that the sweeps leave at goals within reach down to `GAP`; arguments as in `solve`."""
     gap = np.sqrt(_distance2(positions[0], goal))
     length = sum(np.sqrt(_distance2(positions[node], positions[node + 1])) for node in (0, 1))
-    wide = np.flatnonzero((gap > GAP) & (_distance2(goal, positions[2]) <= (REACHABLE * length) ** 2))
+    wide = np.flatnonzero((gap > GAP) & (_distance2(goal, positions[2]) <= length**2))
     if len(wide):
         goal = goal + (positions[0] - goal) * (GAP / np.maximum(gap, GAP))
         p, r, g = (array.take(wide, axis=-1) for array in (positions, rotations, goal))

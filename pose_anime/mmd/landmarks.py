@@ -1,21 +1,23 @@
 """Finds the 21 joints of `drawings21` on a character: bones by name, and points of the mesh.
 
 Bone names are compared in Unicode form NFKC, in which full-width digits and letters and half-width
-katakana become the usual ones. The standard Japanese names come first, MMD's English ones are a
-fallback. On models with D bones (copies of the legs that follow the IK) the skin hangs on those, so
-that they are the joints.
+katakana become the usual ones, and then with katakana as hiragana (`ヒザ` is `ひざ`). The standard
+Japanese names come first, MMD's English ones are a fallback. On models with D bones (copies of the
+legs that follow the IK) the skin hangs on those, so that they are the joints.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from pose_anime.mmd.mesh_points import find_nose, find_shoe_tip
+from pose_anime.mmd.mesh_points import MeshPoint, find_nose, find_shoe_tip
 from pose_anime.mmd.model import Model
+from pose_anime.mmd.morphs import morphed_positions
 from pose_anime.mmd.rig import Rig
 from pose_anime.mmd.skinning import skin
 from pose_anime.skeleton import DRAWINGS21
@@ -37,9 +39,19 @@ _SIDED = {
 }
 _TOES = ("足先EX", "つま先", "toe")
 _EYE = ("目", "eye")
+# The Japanese names that are known, with their sides.
+_JAPANESE = {
+    side + name
+    for names in (*_CENTRAL.values(), *_SIDED.values(), _TOES)
+    for name in names
+    for side in ("", "左", "右")
+    if not name.isascii()
+}
 # Mesh points and joints that small or simple figures may lack.
 OPTIONAL = frozenset({"nose_tip", "nose_root", "thumb_left", "thumb_right", "tiptoe_left", "tiptoe_right"})
 REQUIRED = tuple(joint for joint in DRAWINGS21.joints if joint not in OPTIONAL)
+# Katakana -> hiragana, which lies 0x60 before it in Unicode.
+_HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 # Bones of the body proper: not its hair, clothes and ornaments, nor the controls that move it.
 _BODY = re.compile(
     r"[左右]?(上半身|下半身|首|頭|両?目|胸|腰|肩|腕|ひじ|手首|手|(親|人|人差|中|薬|小)指|足首|足|ひざ|つま先)"
@@ -53,40 +65,54 @@ class Landmarks:
 
     Attributes:
         bones: joint -> bone.
-        vertices: joint -> vertex, for joints that are points of the mesh.
-        missing: the joints found neither way, in the order of `drawings21`.
+        points: joint -> point, for joints that are points of the mesh.
         body_bones: the bones of the body itself; what hangs on them is what a camera must see.
+        by_english_name: the joints whose bones have no Japanese name that is known.
+        overridden: the joints that a person set by hand.
     """
 
     bones: dict[str, int]
-    vertices: dict[str, int]
-    missing: tuple[str, ...]
-    body_bones: frozenset[int] = field(default_factory=frozenset)
+    points: dict[str, MeshPoint]
+    body_bones: frozenset[int] = frozenset()
+    by_english_name: tuple[str, ...] = ()
+    overridden: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The joints found neither way, in the order of `drawings21`."""
+        return tuple(joint for joint in DRAWINGS21.joints if joint not in self.bones and joint not in self.points)
 
     @property
     def missing_required(self) -> tuple[str, ...]:
         """The missing joints of torso, head and limbs; with any, the character is no humanoid."""
         return tuple(joint for joint in self.missing if joint in REQUIRED)
 
-    def positions(self, model: Model, rig: Rig, world: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def positions(
+        self, model: Model, rig: Rig, world: np.ndarray, morphs: Mapping[int, np.ndarray] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The joints of a posed character.
 
         Args:
             model, rig: the character these landmarks were found on.
             world: [F, B, 4, 4] world matrices, from `rig.pose`.
+            morphs: weights [F] from `morph_weights`; without them the mesh keeps its shape at rest.
 
         Returns:
             float64 [F, 21, 3] in world space, in the order of `drawings21`, zero where missing; and bool [21],
-            whether the character has the joint. Points of the mesh move with their skin.
+            whether the character has the joint. Points of the mesh move with their skin and its morphs.
         """
-        points = np.zeros((len(world), len(DRAWINGS21), 3))
+        positions = np.zeros((len(world), len(DRAWINGS21), 3))
         for joint, bone in self.bones.items():
-            points[:, DRAWINGS21.index(joint)] = world[:, bone, :3, 3]
-        if self.vertices:
-            skinned, _ = skin(model.mesh, rig.skin_matrices(world), vertices=list(self.vertices.values()))
-            points[:, [DRAWINGS21.index(joint) for joint in self.vertices]] = skinned
-        present = np.array([joint not in self.missing for joint in DRAWINGS21.joints])
-        return points, present
+            positions[:, DRAWINGS21.index(joint)] = world[:, bone, :3, 3]
+        if self.points:
+            vertices = np.array([vertex for point in self.points.values() for vertex in point.vertices])
+            joints = [DRAWINGS21.index(joint) for joint, point in self.points.items() for _ in point.vertices]
+            shares = np.array([share for point in self.points.values() for share in point.shares])
+            at_rest = morphed_positions(model, morphs or {}, len(world), vertices)
+            skinned, _ = skin(model.mesh, rig.skin_matrices(world), at_rest, vertices)
+            np.add.at(positions, (slice(None), joints), skinned * shares[:, None])
+        missing = self.missing
+        return positions, np.array([joint not in missing for joint in DRAWINGS21.joints])
 
 
 def find_landmarks(model: Model) -> Landmarks:
@@ -96,24 +122,28 @@ def find_landmarks(model: Model) -> Landmarks:
     for side in ("left", "right"):
         bones |= {f"{joint}_{side}": names.find(candidates, side) for joint, candidates in _SIDED.items()}
     bones = {joint: bone for joint, bone in bones.items() if bone is not None}
-    vertices = _nose(model, names, bones)
+    points = _nose(model, names, bones)
     for side in ("left", "right"):
-        _add_shoe_tip(model, names, side, bones, vertices)
-    missing = tuple(joint for joint in DRAWINGS21.joints if joint not in bones and joint not in vertices)
+        _add_shoe_tip(model, names, side, bones, points)
     body = {index for index, name in enumerate(names.japanese) if _BODY.fullmatch(name)}
-    return Landmarks(bones, vertices, missing, frozenset(body | set(bones.values())))
+    english = tuple(joint for joint, bone in bones.items() if _hiragana(names.japanese[bone]) not in _JAPANESE)
+    return Landmarks(bones, points, frozenset(body | set(bones.values())), english)
 
 
 class _Names:
-    """The names of a model's bones, normalised; the first bone of a name counts."""
+    """The names of a model's bones, normalised; the first bone of a name counts.
+
+    Attributes:
+        japanese: the Japanese name of each bone.
+    """
 
     def __init__(self, model: Model) -> None:
         self.japanese = [unicodedata.normalize("NFKC", bone.name).strip() for bone in model.bones]
         self._index: dict[str, int] = {}
-        english = (bone.english_name for bone in model.bones)
-        for names in (self.japanese, map(_english, self.japanese), map(_english, english)):
-            for index, name in enumerate(names):
-                self._index.setdefault(name, index)
+        hiragana = map(_hiragana, self.japanese)
+        english = map(_english, [*self.japanese, *(bone.english_name for bone in model.bones)])
+        for index, name in enumerate([*self.japanese, *hiragana, *english]):
+            self._index.setdefault(name, index % len(model.bones))
 
     def find(self, candidates: tuple[str, ...], side: str = "") -> int | None:
         """The bone of the first candidate that there is, on a side ("left", "right" or neither)."""
@@ -122,6 +152,10 @@ class _Names:
                 if spelling in self._index:
                     return self._index[spelling]
         return None
+
+
+def _hiragana(name: str) -> str:
+    return name.translate(_HIRAGANA)
 
 
 def _english(name: str) -> str:
@@ -136,7 +170,7 @@ def _spellings(name: str, side: str) -> tuple[str, ...]:
     return (f"{name} {side[0]}", f"{side} {name}", f"{side[0]} {name}", f"{name} {side}") if side else (name,)
 
 
-def _nose(model: Model, names: _Names, bones: dict[str, int]) -> dict[str, int]:
+def _nose(model: Model, names: _Names, bones: dict[str, int]) -> dict[str, MeshPoint]:
     if "head" not in bones:
         return {}
     eyes = names.find(_EYE, "left"), names.find(_EYE, "right")
@@ -144,7 +178,7 @@ def _nose(model: Model, names: _Names, bones: dict[str, int]) -> dict[str, int]:
     return dict(zip(("nose_tip", "nose_root"), found, strict=True)) if found else {}
 
 
-def _add_shoe_tip(model: Model, names: _Names, side: str, bones: dict[str, int], vertices: dict[str, int]) -> None:
+def _add_shoe_tip(model: Model, names: _Names, side: str, bones: dict[str, int], points: dict[str, MeshPoint]) -> None:
     """Finds the tip of one shoe on the mesh, or takes the toe bone where the foot has no mesh."""
     ankle = bones.get(f"ankle_{side}")
     if ankle is None:
@@ -158,16 +192,18 @@ def _add_shoe_tip(model: Model, names: _Names, side: str, bones: dict[str, int],
         None if toes is None else np.array(model.bones[toes].position),
     )
     if tip is not None:
-        vertices[f"tiptoe_{side}"] = tip
+        points[f"tiptoe_{side}"] = tip
     elif toes is not None:
         bones[f"tiptoe_{side}"] = toes
 
 
 def _descendants(model: Model, roots: set[int]) -> set[int]:
     """Some bones and all that hang on them."""
-    found = set(roots)
-    while True:
-        more = {index for index, bone in enumerate(model.bones) if bone.parent in found} - found
-        if not more:
-            return found
-        found |= more
+    children: dict[int, list[int]] = {}
+    for index, bone in enumerate(model.bones):
+        children.setdefault(bone.parent, []).append(index)
+    found, level = set(roots), list(roots)
+    while level:
+        level = [child for bone in level for child in children.get(bone, []) if child not in found]
+        found.update(level)
+    return found

@@ -5,7 +5,8 @@ the middle of the eyes. The skin is told from hair, glasses, eyes and overlays b
 it is the piece of mesh that most of a grid of sight lines meets there, first or shortly after. The nose
 root is the profile's point at the height of the eyes; the tip is the point of the profile that stands
 out most between root and mouth. The tip of a shoe is the point of the foot's lower half that lies
-furthest along it.
+furthest along it. What is found is a vertex; where the mesh is so coarse that none is near, it is a
+place on a triangle.
 
 All heights are y, the figure faces -z, and everything is in the model's rest pose.
 """
@@ -20,13 +21,33 @@ import numpy as np
 
 from pose_anime.mmd.model import Mesh, Model
 
+MOST_TRIANGLES = 1 << 17  # of a head; with more, a broken or hostile file, no face is looked for
+BLOCK = 1 << 20  # cuts of sight lines and triangles that are computed at a time
 GRID = 11  # sight lines across the cheeks in each direction
 SHELL = 0.4  # how far behind the foremost surface the skin may lie, in distances between the eyes
 BLINK_MORPHS = ("まばたき", "笑い", "目_閉じ", "目_とじ", "なごみ")
 MOUTH_MORPHS = ("あ", "発音「あ」", "お", "い", "▲")
+NEAR = 0.1  # how near a vertex must be to a point of the face to stand for it, in distances between the eyes
+NEAR_TIP = 0.05  # the same for the tip of a shoe, in lengths of the foot
 LIP_SHARE = 7  # the lowest seventh of the profile is the upper lip
 TIP = 0.03  # the share of a foot's length that is its tip; of a blunt shoe's tip the middle is taken
 SHOWN = 0.01  # materials more transparent than this are not there
+
+
+@dataclass(frozen=True)
+class MeshPoint:
+    """A vertex, or a place on a triangle: its corners and the share of each (they sum to 1)."""
+
+    vertices: tuple[int, ...]
+    shares: tuple[float, ...] = (1.0,)
+
+    def __str__(self) -> str:
+        numbers = ", ".join(map(str, self.vertices))
+        return f"vertex {numbers}" if len(self.vertices) == 1 else f"triangle of vertices {numbers}"
+
+    def at(self, positions: np.ndarray) -> np.ndarray:
+        """The point [3] where the vertices are at positions [V, 3]."""
+        return np.array(self.shares) @ positions[list(self.vertices)]
 
 
 @dataclass
@@ -57,8 +78,10 @@ def shown_triangles(model: Model) -> tuple[np.ndarray, np.ndarray]:
     return model.mesh.triangles[: len(material)][shown], material[shown]
 
 
-def find_nose(model: Model, head_bones: set[int], eyes: tuple[int | None, int | None]) -> tuple[int, int] | None:
-    """The vertices of nose tip and nose root.
+def find_nose(
+    model: Model, head_bones: set[int], eyes: tuple[int | None, int | None]
+) -> tuple[MeshPoint, MeshPoint] | None:
+    """Nose tip and nose root.
 
     Args:
         model: the character.
@@ -74,18 +97,22 @@ def find_nose(model: Model, head_bones: set[int], eyes: tuple[int | None, int | 
     kept = on_head[triangles].all(axis=1)
     triangles, material = triangles[kept], material[kept]
     face = _measure_face(model, on_head, eyes)
-    if face is None or not len(triangles):
+    if face is None or not 0 < len(triangles) <= MOST_TRIANGLES:
         return None
     piece = mesh_pieces(mesh.positions, triangles, material)
     skin = _piece_of_cheeks(mesh.positions, triangles, piece, face)
     if skin is None:
         return None
-    profile = _profile(mesh.positions, triangles[piece == skin], face)
+    triangles = triangles[piece == skin]
+    profile = _profile(mesh.positions, triangles, face)
     if profile is None:
         return None
-    candidates = np.unique(triangles[piece == skin])
-    tip, root = _nose_on_profile(profile)
-    return tuple(_nearest(mesh.positions, candidates, (face.middle, *point)) for point in (tip, root))
+    skin_vertices, near = np.unique(triangles), NEAR * face.width
+    tip, root = (
+        _on_surface(mesh.positions, triangles, skin_vertices, np.array([face.middle, *point]), near)
+        for point in _nose_on_profile(profile)
+    )
+    return tip, root
 
 
 def _measure_face(model: Model, on_head: np.ndarray, eyes: tuple[int | None, int | None]) -> Face | None:
@@ -149,14 +176,15 @@ def mesh_pieces(positions: np.ndarray, triangles: np.ndarray, material: np.ndarr
     corner = np.unique(rows, return_inverse=True)[1].reshape(-1, 3)
     label = np.arange(corner.max() + 1)
     while True:
-        lowest = label[corner].min(axis=1)
-        new = label.copy()
+        # A label is a corner of the piece; whole pieces take the lowest label beside them, so that few rounds do.
+        labels = label[corner]
+        lowest = labels.min(axis=1)
+        if (labels == lowest[:, None]).all():
+            return lowest
         for side in range(3):
-            np.minimum.at(new, corner[:, side], lowest)
-        new = new[new]  # jump to the label's own label: halves the number of rounds
-        if (new == label).all():
-            return label[corner[:, 0]]
-        label = new
+            np.minimum.at(label, labels[:, side], lowest)
+        while not np.array_equal(label, jumped := label[label]):
+            label = jumped
 
 
 def _piece_of_cheeks(positions: np.ndarray, triangles: np.ndarray, piece: np.ndarray, face: Face) -> int | None:
@@ -167,9 +195,11 @@ def _piece_of_cheeks(positions: np.ndarray, triangles: np.ndarray, piece: np.nda
     if not np.isfinite(depth).any():
         return None
     first = depth.min(axis=1, keepdims=True)
-    line, column = np.nonzero(np.isfinite(depth) & (depth <= first + SHELL * face.width))
-    met = np.unique(np.column_stack([line, piece[near[column]]]), axis=0)[:, 1]
-    return int(np.bincount(met).argmax())
+    pieces, piece = np.unique(piece[near], return_inverse=True)
+    met = np.zeros((len(depth), len(pieces)), bool)
+    for line, cut in zip(met, np.isfinite(depth) & (depth <= first + SHELL * face.width), strict=True):
+        line[piece[cut]] = True
+    return int(pieces[met.sum(axis=0).argmax()])
 
 
 def hits(positions: np.ndarray, triangles: np.ndarray, lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -191,11 +221,15 @@ def hits(positions: np.ndarray, triangles: np.ndarray, lines: np.ndarray) -> tup
     ab, ac = b - a, c - a
     area = ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]
     area[area == 0] = np.inf  # seen from the edge, never cut
-    offset = lines[:, None] - a[None, :, :2]
-    u = (offset[..., 0] * ac[:, 1] - offset[..., 1] * ac[:, 0]) / area
-    v = (ab[:, 0] * offset[..., 1] - ab[:, 1] * offset[..., 0]) / area
-    inside = (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1 + 1e-9) & np.isfinite(area)
-    return near, np.where(inside, a[:, 2] + u * ab[:, 2] + v * ac[:, 2], np.inf)
+    depth = np.empty((len(lines), len(near)))
+    block = max(1, BLOCK // max(1, len(near)))
+    for start in range(0, len(lines), block):
+        offset = lines[start : start + block, None] - a[None, :, :2]
+        u = (offset[..., 0] * ac[:, 1] - offset[..., 1] * ac[:, 0]) / area
+        v = (ab[:, 0] * offset[..., 1] - ab[:, 1] * offset[..., 0]) / area
+        inside = (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1 + 1e-9) & np.isfinite(area)
+        depth[start : start + block] = np.where(inside, a[:, 2] + u * ab[:, 2] + v * ac[:, 2], np.inf)
+    return near, depth
 
 
 def _profile(positions: np.ndarray, triangles: np.ndarray, face: Face) -> np.ndarray | None:
@@ -219,12 +253,29 @@ def _nose_on_profile(profile: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return profile[standing_out.argmax()], root
 
 
+def _on_surface(
+    positions: np.ndarray, triangles: np.ndarray, candidates: np.ndarray, point: np.ndarray, near: float
+) -> MeshPoint:
+    """A point of a surface as the nearest of some vertices or, with none near, as a place on the foremost triangle."""
+    vertex = _nearest(positions, candidates, point)
+    if np.linalg.norm(positions[vertex] - point) <= near:
+        return MeshPoint((vertex,))
+    cut, depth = hits(positions, triangles, point[None, :2])
+    if not np.isfinite(depth).any():
+        return MeshPoint((vertex,))
+    corners = triangles[cut[depth[0].argmin()]]
+    # The shares that make x and y and sum to 1; the least squares are there for slivers.
+    equations = np.vstack([positions[corners, :2].T, np.ones(3)])
+    shares = np.clip(np.linalg.lstsq(equations, [*point[:2], 1.0], rcond=None)[0], 0.0, 1.0)
+    return MeshPoint(tuple(corners.tolist()), tuple((shares / shares.sum()).tolist()))
+
+
 def _nearest(positions: np.ndarray, candidates: np.ndarray, point: Sequence[float]) -> int:
     return int(candidates[((positions[candidates] - np.array(point)) ** 2).sum(axis=1).argmin()])
 
 
-def find_shoe_tip(model: Model, foot_bones: set[int], ankle: np.ndarray, toes: np.ndarray | None) -> int | None:
-    """The vertex at the tip of a foot or its shoe.
+def find_shoe_tip(model: Model, foot_bones: set[int], ankle: np.ndarray, toes: np.ndarray | None) -> MeshPoint | None:
+    """The tip of a foot or its shoe.
 
     Args:
         model: the character.
@@ -233,11 +284,12 @@ def find_shoe_tip(model: Model, foot_bones: set[int], ankle: np.ndarray, toes: n
         toes: position of the toe bone [3], which tells where the foot points; None: straight ahead.
 
     Returns:
-        The vertex, or None where no shown vertex hangs on the foot.
+        The point, or None where no shown vertex hangs on the foot.
     """
     positions = model.mesh.positions
     triangles, _ = shown_triangles(model)
-    foot = np.unique(triangles[(weight_on(model.mesh, foot_bones) > 0.5)[triangles].all(axis=1)])
+    triangles = triangles[(weight_on(model.mesh, foot_bones) > 0.5)[triangles].all(axis=1)]
+    foot = np.unique(triangles)
     foot = foot[positions[foot, 1] < ankle[1]]
     if not len(foot):
         return None
@@ -250,4 +302,4 @@ def find_shoe_tip(model: Model, foot_bones: set[int], ankle: np.ndarray, toes: n
             ahead = along / np.linalg.norm(along)
     reach = positions[foot][:, [0, 2]] @ ahead
     tip = foot[reach >= reach.max() - TIP * np.ptp(reach)]
-    return _nearest(positions, tip, positions[tip].mean(axis=0))
+    return _on_surface(positions, triangles, tip, positions[tip].mean(axis=0), NEAR_TIP * np.ptp(reach))

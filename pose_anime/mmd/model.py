@@ -32,9 +32,18 @@ class Mesh:
     deforms: np.ndarray  # uint8 [V], Deform
     bones: np.ndarray  # int32 [V, 4]
     weights: np.ndarray  # float32 [V, 4]
-    sdef: np.ndarray  # float32 [V, 3, 3]: C, R0, R1; zero where the vertex is not SDEF
+    sdef: np.ndarray  # float32 [S, 3, 3]: C, R0, R1 of the S vertices that are SDEF, in their order
     edge_scales: np.ndarray  # float32 [V]
     triangles: np.ndarray  # int32 [T, 3]
+    extra_uvs: np.ndarray | None = None  # float32 [V, A, 4], A = 0 to 4 additional UVs; None becomes A = 0
+
+    def __post_init__(self) -> None:
+        if self.extra_uvs is None:
+            self.extra_uvs = np.zeros((len(self.positions), 0, 4), np.float32)
+
+    def sdef_of(self, vertices: np.ndarray) -> np.ndarray:
+        """C, R0, R1 [N, 3, 3] of N vertices that are SDEF."""
+        return self.sdef[np.searchsorted(np.flatnonzero(self.deforms == Deform.SDEF), vertices)]
 
 
 class SphereMode(IntEnum):
@@ -65,6 +74,8 @@ class Material:
     edge: bool = False
     edge_color: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.0)
     edge_size: float = 1.0
+    casts_shadow: bool = True  # on the figure itself
+    receives_shadow: bool = True
     english_name: str = ""
 
 
@@ -126,11 +137,12 @@ class Morph:
 
     kind      indices [N]   values
     vertex    vertices      float32 [N, 3] position offsets
-    uv        vertices      float32 [N, 4] uv offsets
+    uv        vertices      float32 [N, 4] uv offsets, of which two are used
+    uv1..uv4  vertices      float32 [N, 4] offsets of an additional UV
     bone      bones         float32 [N, 7] translation xyz, rotation xyzw
     group     morphs        float32 [N, 1] ratios
     material  materials     float32 [N, 29] operation (0 multiply, 1 add), then the 28 numbers of the file
-    other     -             nothing is kept (flip, impulse, additional UV): it holds its place for group morphs
+    other     -             nothing is kept (flip, impulse): it holds its place for group morphs
     """
 
     name: str

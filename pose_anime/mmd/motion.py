@@ -1,4 +1,4 @@
-"""A motion as read from a VMD file: keys of bones, morphs and IK switches, at 30 frames a second."""
+"""A motion as read from a VMD or VPD file: keys of bones, morphs and IK switches, at 30 frames a second."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 FRAMES_PER_SECOND = 30  # of all MMD motions
+LINEAR = (20 / 127, 20 / 127, 107 / 127, 107 / 127)  # x1, y1, x2, y2 that MMD gives a new key
 
 
 @dataclass
@@ -40,13 +41,17 @@ class IKTrack:
 
 @dataclass
 class Motion:
-    """A motion. Track names are as in the file: cp932, cut to 15 bytes, undecodable tail dropped."""
+    """A motion. Track names are as in the file: cp932, cut to 15 bytes, undecodable tail dropped.
+
+    `problems` says what its reader had to mend.
+    """
 
     bones: dict[str, BoneTrack]
     morphs: dict[str, MorphTrack] = field(default_factory=dict)
     ik: dict[str, IKTrack] = field(default_factory=dict)
     model_name: str = ""
     path: Path | None = None
+    problems: list[str] = field(default_factory=list)
 
     @property
     def last_frame(self) -> int:

@@ -1,6 +1,7 @@
 """Reads PMD files (the older MikuMikuDance models) into the same form as PMX.
 
-Everything in a PMD has a fixed size, so each section is one structured array.
+Everything in a PMD has a fixed size, so each section is one structured array. The format grew by
+appending sections (English names, toon textures, physics), so a file may end after any from the morphs on.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from struct import Struct
 
 import numpy as np
 
-from pose_anime.mmd.binary import Cursor, cp932_text
+from pose_anime.mmd.binary import MOST_OBJECTS, Cursor, cp932_text
 from pose_anime.mmd.model import (
     IK,
     Append,
@@ -27,6 +28,7 @@ from pose_anime.mmd.model import (
     SphereMode,
 )
 from pose_anime.mmd.repair import repair
+from pose_anime.mmd.sources import is_file
 
 MAGIC = b"Pmd"
 _VERSION, _BYTE, _SHORT, _INT = Struct("<f"), Struct("<B"), Struct("<H"), Struct("<I")
@@ -54,6 +56,7 @@ _MORPH_ELEMENT = np.dtype([("index", "<u4"), ("offset", "<f4", (3,))])
 _TOON_NAME_SIZE, _TOONS = 100, 10
 _SHARED_TOON = re.compile(r"toon(0[1-9]|10)\.bmp", re.IGNORECASE)
 _SPHERES = {".sph": SphereMode.MULTIPLY, ".spa": SphereMode.ADD}
+_NO_SHADOW_ALPHA = 0.98  # by this alpha a PMD material says that it takes no part in self shadow
 _PHYSICS = (("rigid bodies", 83), ("joints", 124))  # section, bytes of an element
 _NONE = 0xFFFF
 # Kinds of PMD bones. For `ROTATION_FOLLOW` the source is the related bone; for `ROTATION_RATIO` it is
@@ -78,37 +81,44 @@ def read_pmd(path: str | os.PathLike) -> Model:
     Raises:
         BadFile: not a PMD file, cut short, or contradicting itself.
     """
-    cursor = Cursor(path)
+    model = _model(Cursor(path))
+    repair(model)
+    return model
+
+
+def _model(cursor: Cursor) -> Model:
+    """The model as the file says; the file's bytes are free again before it is mended."""
     if not cursor.data.startswith(MAGIC):
         raise cursor.bad(f"expected the signature {MAGIC!r}, found {cursor.data[:3]!r}", "is it really a PMD model?")
     cursor.skip(len(MAGIC))
     cursor.unpack(_VERSION)
     name, comment = cp932_text(cursor.take(20)), cp932_text(cursor.take(256))
     mesh = _mesh(cursor)
-    materials = cursor.array(_MATERIAL, cursor.count("materials", _INT, _MATERIAL.itemsize))
+    materials = cursor.array(_MATERIAL, cursor.count("materials", _INT, _MATERIAL.itemsize, MOST_OBJECTS))
     bones = _bones(cursor)
-    _add_ik(cursor, bones)
+    problems = _add_ik(cursor, bones)
     morphs = _morphs(cursor)
     lists = _skip_display_lists(cursor)
     english_name = _english_names(cursor, bones, morphs, lists)
     toons = _toons(cursor)
     for section, size in _PHYSICS:
-        cursor.skip(size * (cursor.count(section, _INT, size) if cursor.left else 0))
-    textures: list[str] = []
-    model = Model(
+        cursor.skip(size * _optional_count(cursor, section, _INT, size))
+    path = Path(cursor.path)
+    slots: dict[str, int] = {}
+    materials = [_material(record, number, slots, toons, path.parent) for number, record in enumerate(materials)]
+    return Model(
         name,
         mesh,
-        textures,
-        [_material(record, number, textures, toons, Path(path).parent) for number, record in enumerate(materials)],
+        list(slots),
+        materials,
         bones,
         [morph for morph in morphs if morph.panel],  # panel 0 is the base, which is no morph
         english_name,
         comment,
         "pmd",
-        Path(path),
+        path,
+        problems,
     )
-    repair(model)
-    return model
 
 
 def _mesh(cursor: Cursor) -> Mesh:
@@ -128,7 +138,7 @@ def _mesh(cursor: Cursor) -> Mesh:
         deforms=np.full(count, Deform.BDEF2, np.uint8),
         bones=bones,
         weights=weights,
-        sdef=np.zeros((count, 3, 3), np.float32),
+        sdef=np.zeros((0, 3, 3), np.float32),
         edge_scales=1.0 - (vertices["edgeless"] != 0).astype(np.float32),
         triangles=indices.astype(np.int32).reshape(-1, 3),
     )
@@ -165,14 +175,18 @@ def _bone(record: np.void, index: int, positions: np.ndarray) -> Bone:
     return bone
 
 
-def _add_ik(cursor: Cursor, bones: list[Bone]) -> None:
-    """Reads the IK list into the goal bones, and sets the layers so that chains run in its order."""
-    layer, last_goal = 0, -1
+def _add_ik(cursor: Cursor, bones: list[Bone]) -> list[str]:
+    """Reads the IK list into the goal bones, and sets the layers so that chains run in its order.
+
+    Returns a line for each chain whose goal does not exist, which is dropped.
+    """
+    layer, last_goal, problems = 0, -1, []
     for _ in range(cursor.count("IK chains", _SHORT, _IK_HEAD.size)):
         goal, effector, count, loops, unit_angle = cursor.unpack(_IK_HEAD)
         links = cursor.array("<u2", count).tolist()
         if goal >= len(bones):
-            raise cursor.bad(f"expected a goal among {len(bones)} bones, found bone {goal}")
+            problems.append(f"1 IK chain of bone {goal}, which does not exist")
+            continue
         chain = IK(effector, loops, unit_angle * _UNIT_ANGLE, [_link(link, bones) for link in links])
         if bones[goal].ik:
             bones[goal].more_ik.append(chain)
@@ -183,6 +197,7 @@ def _add_ik(cursor: Cursor, bones: list[Bone]) -> None:
     for bone in bones:
         if bone.append:
             bone.layer = layer + 1
+    return problems
 
 
 def _link(index: int, bones: list[Bone]) -> IKLink:
@@ -211,11 +226,16 @@ def _morphs(cursor: Cursor) -> list[Morph]:
 
 def _skip_display_lists(cursor: Cursor) -> int:
     """Passes over what the MMD window lists; returns how many lists of bones there are."""
-    cursor.skip(2 * cursor.count("display list of morphs", _BYTE, 2))
-    lists = cursor.count("names of display lists", _BYTE, 50)
+    cursor.skip(2 * _optional_count(cursor, "display list of morphs", _BYTE, 2))
+    lists = _optional_count(cursor, "names of display lists", _BYTE, 50)
     cursor.skip(50 * lists)
-    cursor.skip(3 * cursor.count("display list of bones", _INT, 3))
+    cursor.skip(3 * _optional_count(cursor, "display list of bones", _INT, 3))
     return lists
+
+
+def _optional_count(cursor: Cursor, section: str, layout: Struct, size: int) -> int:
+    """Number of elements of a section that a file may lack."""
+    return cursor.count(section, layout, size) if cursor.left else 0
 
 
 def _english_names(cursor: Cursor, bones: list[Bone], morphs: list[Morph], lists: int) -> str:
@@ -225,7 +245,7 @@ def _english_names(cursor: Cursor, bones: list[Bone], morphs: list[Morph], lists
         return ""
     name = cp932_text(cursor.take(20))
     cursor.skip(256)  # the comment
-    for named in (*bones, *(morph for morph in morphs if morph.panel)):
+    for named in (*bones, *morphs[1:]):  # the base, which comes first, has none
         named.english_name = cp932_text(cursor.take(20))
     cursor.skip(50 * lists)
     return name
@@ -239,9 +259,10 @@ def _toons(cursor: Cursor) -> list[str]:
     return [cp932_text(cursor.take(_TOON_NAME_SIZE)) for _ in range(_TOONS)]
 
 
-def _material(record: np.void, number: int, textures: list[str], toons: list[str], folder: Path) -> Material:
-    """One material; adds the textures it names to `textures`."""
+def _material(record: np.void, number: int, slots: dict[str, int], toons: list[str], folder: Path) -> Material:
+    """One material; gives the textures it names their places in `slots`."""
     alpha = float(record["diffuse"][3])
+    shadows = abs(alpha - _NO_SHADOW_ALPHA) > 1e-4
     material = Material(
         f"material {number}",
         int(record["indices"]) // 3,
@@ -251,26 +272,21 @@ def _material(record: np.void, number: int, textures: list[str], toons: list[str
         ambient=tuple(record["ambient"].tolist()),
         two_sided=alpha < 1.0,  # MMD culls back faces of opaque PMD materials only
         edge=bool(record["edge"]),
+        casts_shadow=shadows,
+        receives_shadow=shadows,
     )
     for name in filter(None, cp932_text(record["texture"].tobytes()).split("*")):
         mode = _SPHERES.get(name[-4:].lower(), SphereMode.OFF)
         if mode:
-            material.sphere, material.sphere_mode = _slot(textures, name), mode
+            material.sphere, material.sphere_mode = slots.setdefault(name, len(slots)), mode
         else:
-            material.texture = _slot(textures, name)
+            material.texture = slots.setdefault(name, len(slots))
     if record["toon"] < _TOONS:
         toon = toons[record["toon"]]
         shared = _SHARED_TOON.fullmatch(toon)
         # A model may bring its own ramp under the name of a shared one.
-        if shared and not (folder / toon).is_file():
+        if shared and not is_file(folder / toon):
             material.toon, material.shared_toon = int(shared[1]) - 1, True
         elif toon:
-            material.toon = _slot(textures, toon)
+            material.toon = slots.setdefault(toon, len(slots))
     return material
-
-
-def _slot(textures: list[str], name: str) -> int:
-    """Index of a texture, added when it is new."""
-    if name not in textures:
-        textures.append(name)
-    return textures.index(name)

@@ -1,7 +1,7 @@
-"""Writes a model as a PMX 2.0 file that MikuMikuDance and its relatives open.
+"""Writes a model as a PMX 2.0 file that MikuMikuDance and its relatives open; 2.1 where it has QDEF weights.
 
 Texts are UTF-16LE, every index takes the fewest bytes its count allows. Display frames are written
-(the editors want the two special ones); rigid bodies and joints are empty.
+(the editors want the two special ones); rigid bodies, joints and soft bodies are empty.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import numpy as np
 from pose_anime.files import replacing
 from pose_anime.mmd.model import IK, Bone, Deform, Material, Mesh, Model, Morph
 
-_MORPH_KINDS = {"group": 0, "vertex": 1, "bone": 2, "uv": 3, "material": 8}
+_MORPH_KINDS = {"group": 0, "vertex": 1, "bone": 2, "uv": 3, "uv1": 4, "uv2": 5, "uv3": 6, "uv4": 7, "material": 8}
 
 
 def write_pmx(model: Model, path: str | os.PathLike) -> None:
     """Writes `model` to `path`, replacing what was there only when complete.
 
     Raises:
-        ValueError: the model holds what PMX 2.0 cannot say: QDEF weights, several IK chains on one bone,
-            a morph of another kind than group, vertex, bone, uv or material.
+        ValueError: the model holds what PMX cannot say: several IK chains on one bone, a morph of another
+            kind than group, vertex, bone, uv (and uv1 to uv4) or material.
         BadFile: the file cannot be written.
     """
     # Serialised before the file is touched: a model that cannot be written leaves no trace.
@@ -37,7 +37,10 @@ def _sections(model: Model) -> Iterable[bytes]:
     texture, material, bone, morph = (
         _signed_size(len(rows)) for rows in (model.textures, model.materials, model.bones, model.morphs)
     )
-    yield b"PMX " + pack("<f9B", 2.0, 8, 0, 0, vertex, texture, material, bone, morph, 1)
+    has_qdef = bool(np.any(model.mesh.deforms == Deform.QDEF))
+    extra_uvs = model.mesh.extra_uvs.shape[1]
+    version = 2.1 if has_qdef else 2.0
+    yield b"PMX " + pack("<f9B", version, 8, 0, extra_uvs, vertex, texture, material, bone, morph, 1)
     for text in (model.name, model.english_name, model.comment, ""):
         yield _text(text)
     yield _vertices(model.mesh, bone)
@@ -46,10 +49,10 @@ def _sections(model: Model) -> Iterable[bytes]:
     yield from _counted(_text(name) for name in model.textures)
     yield from _counted(_material(row, texture) for row in model.materials)
     yield from _counted(_bone(row, bone) for row in model.bones)
-    targets = {"group": morph, "vertex": f"u{vertex}", "uv": f"u{vertex}", "bone": bone, "material": material}
+    targets = dict.fromkeys(_MORPH_KINDS, f"u{vertex}") | {"group": morph, "bone": bone, "material": material}
     yield from _counted(_morph(row, targets) for row in model.morphs)
     yield from _counted(_display_frames(model, bone, morph))
-    yield pack("<ii", 0, 0)  # rigid bodies, joints
+    yield bytes(12 if has_qdef else 8)  # no rigid bodies, joints and, in 2.1, soft bodies
 
 
 def _unsigned_size(count: int) -> int:
@@ -75,18 +78,18 @@ def _counted(rows: Iterable[bytes]) -> Sequence[bytes]:
 
 
 def _vertices(mesh: Mesh, index_size: int) -> bytes:
-    """A vertex is position, normal, uv, weight kind, weights and edge scale; only the weights vary in size."""
-    if np.any(mesh.deforms == Deform.QDEF):
-        raise ValueError("PMX 2.0 has no QDEF weights; turn them into BDEF4 before writing")
-    head = np.hstack([mesh.positions, mesh.normals, mesh.uvs]).astype("<f4")
+    """A vertex is position, normal, uvs, weight kind, weights and edge scale; only the weights vary in size."""
+    extra_uvs = mesh.extra_uvs.reshape(len(mesh.positions), 4 * mesh.extra_uvs.shape[1])
+    head = np.hstack([mesh.positions, mesh.normals, mesh.uvs, extra_uvs]).astype("<f4")
     # Weight kind -> (bone indices, stored weights, whether the SDEF vectors follow).
     layouts = {
         Deform.BDEF1: (1, 0, False),
         Deform.BDEF2: (2, 1, False),
         Deform.BDEF4: (4, 4, False),
         Deform.SDEF: (2, 1, True),
+        Deform.QDEF: (4, 4, False),
     }
-    sizes = {kind: 32 + 1 + bones * index_size + 4 * weights + 36 * sdef + 4
+    sizes = {kind: 4 * head.shape[1] + 1 + bones * index_size + 4 * weights + 36 * sdef + 4
              for kind, (bones, weights, sdef) in layouts.items()}  # fmt: skip
     per_vertex = np.array([sizes.get(kind, 0) for kind in range(len(Deform))])[mesh.deforms]
     starts = np.cumsum(per_vertex) - per_vertex
@@ -98,7 +101,7 @@ def _vertices(mesh: Mesh, index_size: int) -> bytes:
             mesh.deforms[rows, None].astype("u1"),
             mesh.bones[rows, :bones].astype(f"<i{index_size}"),
             mesh.weights[rows, :weights].astype("<f4"),
-            mesh.sdef[rows].reshape(len(rows), 9).astype("<f4")[:, : 9 * sdef],
+            (mesh.sdef if sdef else np.zeros((len(rows), 0))).reshape(len(rows), 9 * sdef).astype("<f4"),
             mesh.edge_scales[rows, None].astype("<f4"),
         ]
         packed = np.hstack([_as_bytes(field) for field in fields])
@@ -114,6 +117,7 @@ def _as_bytes(rows: np.ndarray) -> np.ndarray:
 
 def _material(material: Material, index_size: int) -> bytes:
     flags = 0x01 * material.two_sided | 0x10 * material.edge
+    flags |= 0x04 * material.casts_shadow | 0x08 * material.receives_shadow
     toon = pack("B", material.toon) if material.shared_toon else _index(material.toon, index_size)
     return b"".join(
         [
@@ -181,7 +185,8 @@ def _morph(morph: Morph, targets: dict[str, int | str]) -> bytes:
         raise ValueError(f"morph {morph.name!r} is of kind {morph.kind!r}; PMX can hold {', '.join(_MORPH_KINDS)}")
     target = targets[morph.kind]
     dtype = f"<{target}" if isinstance(target, str) else f"<i{target}"
-    values = np.asarray(morph.values, "<f4").reshape(len(morph.indices), -1)
+    width = np.size(morph.values) // max(1, len(morph.indices))
+    values = np.asarray(morph.values, "<f4").reshape(len(morph.indices), width)
     fields = [np.asarray(morph.indices).astype(dtype)[:, None], values]
     if morph.kind == "material":
         fields[1:] = [values[:, :1].astype("u1"), values[:, 1:]]

@@ -48,7 +48,8 @@ def power(q: np.ndarray, exponent: float | np.ndarray) -> np.ndarray:
     sine = np.linalg.norm(q[..., :3], axis=-1)
     half_angle = np.arctan2(sine, q[..., 3]) * exponent
     # For tiny turns sin(k a) / sin(a) tends to k.
-    scale = np.divide(np.sin(half_angle), sine, out=np.broadcast_to(exponent, sine.shape) * 1.0, where=sine > 1e-12)
+    sine, exponent = np.broadcast_arrays(sine, exponent)
+    scale = np.divide(np.sin(half_angle), sine, out=exponent * 1.0, where=sine > 1e-12)
     return np.concatenate([q[..., :3] * scale[..., None], np.cos(half_angle)[..., None]], axis=-1)
 
 

@@ -3,7 +3,7 @@
 Files in the wild hold indices out of range, NaN normals and bones that are their own grandparents. MMD
 shows such models, so they are mended here, once for both formats, rather than refused:
 
-* NaN and infinities become 0; an append, an IK chain or a fixed axis with one is dropped;
+* NaN and infinities become 0; an append, an IK chain or an axis with one is dropped;
 * a weight on a bone that is not there moves to bone 0, which usually is the root; an unused one becomes -1;
 * a triangle with a vertex that is not there collapses to a point and is never drawn;
 * materials cannot claim more triangles than there are; textures that are not there become none;
@@ -41,9 +41,9 @@ def repair(model: Model) -> None:
 
 
 def _repair_mesh(mesh: Mesh, bone_count: int, note: Note) -> None:
-    for array in (mesh.positions, mesh.normals, mesh.uvs, mesh.weights, mesh.sdef, mesh.edge_scales):
-        finite = np.isfinite(array)
-        if not finite.all():
+    for array in (mesh.positions, mesh.normals, mesh.uvs, mesh.weights, mesh.sdef, mesh.edge_scales, mesh.extra_uvs):
+        if not _is_finite(array):
+            finite = np.isfinite(array)
             note(array.size - int(finite.sum()), "vertex numbers that are not finite, set to 0")
             array[~finite] = 0.0
 
@@ -53,9 +53,11 @@ def _repair_mesh(mesh: Mesh, bone_count: int, note: Note) -> None:
     mesh.bones[missing] = -1
     mesh.bones[misplaced] = 0
 
-    outside = ((mesh.triangles < 0) | (mesh.triangles >= len(mesh.positions))).any(axis=1)
-    note(int(outside.sum()), "triangles with vertices that do not exist, collapsed")
-    mesh.triangles[outside] = 0
+    outside = (mesh.triangles < 0) | (mesh.triangles >= len(mesh.positions))
+    if outside.any():
+        outside = outside.any(axis=1)
+        note(int(outside.sum()), "triangles with vertices that do not exist, collapsed")
+        mesh.triangles[outside] = 0
 
 
 def _repair_materials(model: Model, note: Note) -> None:
@@ -74,6 +76,12 @@ def _repair_materials(model: Model, note: Note) -> None:
         material.triangle_count = max(0, min(material.triangle_count, left))
         left -= material.triangle_count
     note(cut, "triangles promised to materials that do not exist")
+
+
+@np.errstate(invalid="ignore", over="ignore")
+def _is_finite(array: np.ndarray) -> bool:
+    """Whether the sum is finite, which no NaN or infinity leaves it; large finite numbers may fail it too."""
+    return math.isfinite(array.sum())
 
 
 def _finite(values: tuple[float, ...]) -> tuple[float, ...]:
@@ -96,11 +104,16 @@ def _repair_bone(bone: Bone, index: int, count: int, note: Note) -> None:
     if not -1 <= bone.parent < count:
         note(1, f"parent of bone {bone.name!r} that does not exist")
         bone.parent = -1
-    if isinstance(bone.tail, int) and not 0 <= bone.tail < count:
+    if not isinstance(bone.tail, int):
+        bone.tail = _finite(bone.tail)
+    elif not 0 <= bone.tail < count:
         bone.tail = (0.0, 0.0, 0.0)  # -1 means "none"
     if bone.fixed_axis and not all(map(math.isfinite, bone.fixed_axis)):
         note(1, f"fixed axis of bone {bone.name!r} that is not finite")
         bone.fixed_axis = None
+    if bone.local_axes and not all(math.isfinite(number) for axis in bone.local_axes for number in axis):
+        note(1, f"local axes of bone {bone.name!r} that are not finite")
+        bone.local_axes = None
     append = bone.append
     if append and not (0 <= append.source < count and append.source != index and math.isfinite(append.ratio)):
         # Source -1 is how editors write "not set": common, and nothing is lost.
@@ -140,14 +153,17 @@ def _repair_morphs(model: Model, note: Note) -> None:
     # Material -1 means every material.
     ranges = {
         "vertex": (0, vertices),
-        "uv": (0, vertices),
+        **dict.fromkeys(("uv", "uv1", "uv2", "uv3", "uv4"), (0, vertices)),
         "bone": (0, bones),
         "group": (0, len(model.morphs)),
         "material": (-1, len(model.materials)),
     }
     for morph in model.morphs:
         low, high = ranges.get(morph.kind, (0, 0))
-        sound = (morph.indices >= low) & (morph.indices < high) & np.isfinite(morph.values).all(axis=1)
+        indices = morph.indices
+        if not len(indices) or (low <= indices.min() and indices.max() < high and _is_finite(morph.values)):
+            continue
+        sound = (indices >= low) & (indices < high) & np.isfinite(morph.values).all(axis=1)
         if not sound.all():
             note(int((~sound).sum()), f"elements of morph {morph.name!r} that point at nothing, dropped")
-            morph.indices, morph.values = morph.indices[sound], morph.values[sound]
+            morph.indices, morph.values = indices[sound], morph.values[sound]

@@ -11,23 +11,28 @@ World space is MMD's: left-handed, y up, the figure faces -z, in model units.
 
 from __future__ import annotations
 
+import logging
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from pose_anime.errors import UserError
 from pose_anime.mmd import quaternions
 from pose_anime.mmd.curves import FARTHEST, BoneCurves, finite, sample_switch
-from pose_anime.mmd.ik import Chain, solve
+from pose_anime.mmd.ik import MAX_LOOPS, Chain, solve
 from pose_anime.mmd.model import Append, Model
 from pose_anime.mmd.morphs import add_bone_morphs, morph_weights
-from pose_anime.mmd.motion import Motion
-from pose_anime.mmd.vmd import track_name
+from pose_anime.mmd.motion import IKTrack, Motion
+from pose_anime.mmd.names import TrackNames
 
+# Turns of IK links, and steps up the tree to a chain, that a pose may take; real models come to about 1,000.
+MOST_TURNS = 12_000
+MOST_APPENDS = 4096  # of which real models have some 50
 BATCH = 256  # frames evaluated together: large enough for numpy, small enough for the cache
 # What stands still when a pose is centred: the first of these groups that the model has.
 BODY_CENTRES = (("左足", "右足"), ("下半身",), ("センター",))
+_log = logging.getLogger(__name__)
 
 
 class Rig:
@@ -58,17 +63,24 @@ class Rig:
         self._offsets = self.rest - np.vstack([self.rest, np.zeros(3)])[np.array(self.parents, int)]
         self._order = sorted(range(count), key=lambda i: (bones[i].after_physics, bones[i].layer, i))
         follow = pmd_followers or model.format != "pmd"
-        self._appends = {i: bone.append for i, bone in enumerate(bones) if follow and _usable(bone.append, i, count)}
-        self._chains = {
-            goal: [chain for one in (bone.ik, *bone.more_ik) if one and (chain := Chain.of(goal, one, self.parents))]
-            for goal, bone in enumerate(bones)
-        }
+        appends = [i for i, bone in enumerate(bones) if follow and _usable(bone.append, i, count)]
+        self._appends = {i: bones[i].append for i in appends[:MOST_APPENDS]}
+        self._chains = self._usable_chains()
         self._axes = {i: axis for i, bone in enumerate(bones) if (axis := _unit_axis(bone.fixed_axis)) is not None}
-        self._track_bones = {track_name(bones[i].name): i for i in reversed(range(count))}
+        self._names = TrackNames(bone.name for bone in bones)
         self._centre = self._centre_bones()
+        local = sum(append.local for append in self._appends.values())
+        if local:
+            whose = model.path or "a model made in code"
+            _log.warning("%s: %d local appends, which follow their sources' own values", whose, local)
 
     def pose(
-        self, motion: Motion | None, frames: Sequence[float], ik: bool = True, centred: bool = False
+        self,
+        motion: Motion | None,
+        frames: Sequence[float],
+        ik: bool = True,
+        centred: bool = False,
+        swings: Mapping[int, np.ndarray] | None = None,
     ) -> np.ndarray:
         """World matrices of all bones.
 
@@ -78,6 +90,8 @@ class Rig:
             ik: False switches inverse kinematics off, whatever the motion says.
             centred: moves each pose along x and z so that the middle of the hips is where it is at
                 rest, which takes the walk out of a motion and leaves the pose.
+            swings: bone -> unit quaternions [F, 4] by which it turns within its own frame, after all rules
+                of the rig, where physics would turn it; for instance of `sway.swings`.
 
         Returns:
             float64 [F, B, 4, 4], for column vectors.
@@ -86,7 +100,10 @@ class Rig:
         world = np.empty((len(frames), len(self.rest), 4, 4))
         for start in range(0, len(frames), BATCH):
             batch = slice(start, start + BATCH)
-            world[batch] = self._worlds(_Pose(self, motion, frames[batch], ik)).swapaxes(0, 1)
+            pose = _Pose(self, motion, frames[batch], ik)
+            for bone, turns in (swings or {}).items():
+                pose.rotations[bone] = quaternions.multiply(pose.rotations[bone], turns[batch])
+            world[batch] = self._worlds(pose).swapaxes(0, 1)
         if centred and self._centre:
             shift = (world[..., :3, 3][:, self._centre] - self.rest[self._centre]).mean(axis=1)
             world[..., 0, 3] -= shift[:, None, 0]
@@ -108,6 +125,23 @@ class Rig:
         for level, parents in self._levels[1:]:
             local[level] = local[parents] @ local[level]
         return local
+
+    def _usable_chains(self) -> list[list[Chain]]:
+        """The chains of each bone; those that a broken or hostile file promises beyond `MOST_TURNS` are left out."""
+        depth = {bone: number for number, (level, _) in enumerate(self._levels) for bone in level}
+        chains: list[list[Chain]] = [[] for _ in self.parents]
+        left, excess = MOST_TURNS, 0
+        for goal, bone in enumerate(self.model.bones):
+            for one in filter(None, (bone.ik, *bone.more_ik)):
+                cost = min(one.loops, MAX_LOOPS) * len(one.links) + depth[goal] + depth.get(one.effector, 0)
+                if cost > left:
+                    excess += 1
+                elif chain := Chain.of(goal, one, self.parents):
+                    chains[goal].append(chain)
+                    left -= cost
+        if excess:
+            _log.warning("%s: %d IK chains too many or too long are left out", self.model.path, excess)
+        return chains
 
     def _centre_bones(self) -> list[int]:
         names = {unicodedata.normalize("NFKC", bone.name): i for i, bone in reversed(list(enumerate(self.model.bones)))}
@@ -132,11 +166,12 @@ class _Pose:
         self._appended_rotations: dict[int, np.ndarray] = {}
         self._appended_translations: dict[int, np.ndarray] = {}
         self._ik_rotations: dict[int, np.ndarray] = {}
+        switches = _switches(rig, motion)
         for bone in rig._order:
             if bone in rig._appends:
                 self._append(bone, rig._appends[bone])
             if ik and rig._chains[bone]:
-                enabled = _ik_enabled(rig, motion, bone, frames)
+                enabled = sample_switch(switches[bone], frames) if bone in switches else np.ones(len(frames), bool)
                 for chain in rig._chains[bone]:
                     self._solve(chain, enabled)
 
@@ -220,18 +255,19 @@ def _own_values(rig: Rig, motion: Motion | None, frames: np.ndarray) -> tuple[np
     rotations[..., 3] = 1.0
     if motion is None:
         return translations, rotations
-    names = [name for name in motion.bones if name in rig._track_bones]
-    bones = [rig._track_bones[name] for name in names]
-    translations[bones], rotations[bones] = BoneCurves([motion.bones[name] for name in names]).sample(frames)
-    add_bone_morphs(rig.model, morph_weights(rig.model, motion, frames), translations, rotations)
+    moved = rig._names.match(motion.bones)
+    curves, bones = BoneCurves([motion.bones[name] for name in moved]), list(moved.values())
+    translations[bones], rotations[bones] = curves.sample(frames)
+    if any(morph.kind == "bone" for morph in rig.model.morphs):
+        add_bone_morphs(rig.model, morph_weights(rig.model, motion, frames), translations, rotations)
     for bone, axis in rig._axes.items():
         rotations[bone] = quaternions.onto_axis(rotations[bone], axis)
     return translations, rotations
 
 
-def _ik_enabled(rig: Rig, motion: Motion | None, goal: int, frames: np.ndarray) -> np.ndarray:
-    track = motion.ik.get(rig.model.bones[goal].name) if motion else None
-    return np.ones(len(frames), bool) if track is None else sample_switch(track, frames)
+def _switches(rig: Rig, motion: Motion | None) -> dict[int, IKTrack]:
+    """Goal bone -> when the motion switches its IK on and off."""
+    return {bone: motion.ik[name] for name, bone in rig._names.match(motion.ik).items()} if motion else {}
 
 
 def _levels(parents: Sequence[int]) -> list[tuple[list[int], list[int]]]:

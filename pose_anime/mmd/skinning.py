@@ -20,30 +20,31 @@ def skin(
     Args:
         mesh: the mesh at rest.
         skin_matrices: float [F, B, 3, 4], world times inverse rest, of `Rig.skin_matrices`.
-        positions: float [F, V, 3] or [V, 3], morphed positions in place of the mesh's own.
+        positions: float [F, N, 3] or [N, 3], morphed positions of these vertices in place of the mesh's own.
         vertices: indices of the N vertices wanted; all by default.
 
     Returns:
         Positions float32 [F, N, 3] and unit normals float32 [F, N, 3] (zero where the mesh has none).
     """
     vertices = np.arange(len(mesh.positions)) if vertices is None else np.asarray(vertices)
-    positions = np.asarray(mesh.positions if positions is None else positions)[..., vertices, :].astype(np.float64)
+    positions = np.asarray(mesh.positions[vertices] if positions is None else positions, np.float64)
     positions = np.broadcast_to(positions, (len(skin_matrices), len(vertices), 3))
     normals = mesh.normals[vertices].astype(np.float64)
     bones, weights, deforms = mesh.bones[vertices], mesh.weights[vertices].astype(np.float64), mesh.deforms[vertices]
-    # Two bones are all that most vertices have; a bone of -1 weighs nothing.
-    weights = np.where(bones >= 0, weights, 0.0)
+    weights = np.where(bones >= 0, weights, 0.0)  # a bone of -1 weighs nothing
+    slots = max(2, int(np.flatnonzero(weights.any(axis=0)).max(initial=0)) + 1)  # two bones are all that most have
+    bones, weights = bones[:, :slots], weights[:, :slots]
+    spherical, dual = np.flatnonzero(deforms == Deform.SDEF), np.flatnonzero(deforms == Deform.QDEF)
+    vectors = mesh.sdef_of(vertices[spherical]).astype(np.float64)
+    turning = [(spherical, _spherical, (vectors,)), (dual, _dual_quaternion, ())]
+    turning = [kind for kind in turning if len(kind[0])]
     skinned = np.empty((2, len(skin_matrices), len(vertices), 3), np.float32)
     for frame, matrices in enumerate(np.asarray(skin_matrices, np.float64)):
         blended = np.einsum("vk,vkij->vij", weights, matrices[bones])
         moved, turned = _transform(blended, positions[frame]), np.einsum("vij,vj->vi", blended[:, :, :3], normals)
-        for kind, deform in ((Deform.SDEF, _spherical), (Deform.QDEF, _dual_quaternion)):
-            chosen = np.flatnonzero(deforms == kind)
-            if len(chosen):
-                rotation, moved[chosen] = deform(
-                    matrices[bones[chosen]], weights[chosen], positions[frame, chosen], mesh.sdef[vertices[chosen]]
-                )
-                turned[chosen] = np.einsum("vij,vj->vi", rotation, normals[chosen])
+        for chosen, deform, more in turning:
+            rotation, moved[chosen] = deform(matrices[bones[chosen]], weights[chosen], positions[frame, chosen], *more)
+            turned[chosen] = np.einsum("vij,vj->vi", rotation, normals[chosen])
         length = np.linalg.norm(turned, axis=1, keepdims=True)
         skinned[0, frame], skinned[1, frame] = moved, turned / np.where(length > 0, length, 1.0)
     return skinned[0], skinned[1]
@@ -54,7 +55,7 @@ def _spherical(matrices, weights, positions, sdef):
 
     C0 and C1 lie half way from C to R0 and R1, which are shifted so that their weighted mean is C.
     """
-    centre, r0, r1 = sdef.astype(np.float64).swapaxes(0, 1)
+    centre, r0, r1 = sdef.swapaxes(0, 1)
     w0, w1 = weights[:, 0, None], weights[:, 1, None]
     shift = w0 * r0 + w1 * r1
     c0, c1 = (2 * centre + r0 - shift) / 2, (2 * centre + r1 - shift) / 2
@@ -64,7 +65,7 @@ def _spherical(matrices, weights, positions, sdef):
     return rotation, np.einsum("vij,vj->vi", rotation, positions - centre) + moved_centre
 
 
-def _dual_quaternion(matrices, weights, positions, _):
+def _dual_quaternion(matrices, weights, positions):
     """QDEF: dual quaternion linear blending (Kavan et al. 2007)."""
     real = quaternions.from_matrix(matrices[..., :3])
     real = np.where(np.einsum("vki,vi->vk", real, real[:, 0])[..., None] < 0, -real, real)

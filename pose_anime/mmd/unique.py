@@ -16,7 +16,7 @@ from pose_anime.mmd.motion import FRAMES_PER_SECOND, Motion
 
 SAMPLES_PER_SECOND = 24
 TOLERANCE = 1e-3  # of quaternion components and of model units; the paper's own program has the same
-LONGEST = 3600  # seconds of a motion that are looked at, whatever its file says
+LONGEST = 900  # seconds of a motion that are looked at, whatever its file says: no dance is longer
 
 # Names in NFKC. Where the figure stands is the sum of the centre's bones; its feet move in the same space.
 _STAGE = ("全ての親",)
@@ -61,23 +61,33 @@ def _features(motion: Motion, frames: np.ndarray) -> np.ndarray:
         elif name in _STAGE or name in _CENTRE:
             translations[place, :, ::2] = 0.0
     rotations = np.where(rotations[..., 3:] < 0, -rotations, rotations)
-    switches = [sample_switch(track, frames).astype(np.float64) for track in motion.ik.values()]
+    goals = [track for name, track in motion.ik.items() if unicodedata.normalize("NFKC", name) in _JOINTS]
+    switches = [sample_switch(track, frames).astype(np.float64) for track in goals]
     return np.concatenate([*translations, *rotations, np.array(switches).reshape(len(switches), len(frames)).T], axis=1)
 
 
 def _different_rows(rows: np.ndarray, tolerance: float) -> list[int]:
     """Indices of the rows that differ from each of these before them by more than a tolerance somewhere.
 
-    The rows kept are sorted by the column that varies most: only neighbours there can be alike.
+    The rows kept are sorted by the column that varies most: only neighbours there can be alike. While the
+    figure stands still, or all but, the way it has gone shows without a search that nothing is new.
     """
     column = rows[:, rows.std(axis=0).argmax()].tolist() if rows.shape[1] else [0.0] * len(rows)
+    steps = np.abs(np.diff(rows, axis=0)).max(axis=1, initial=0.0)
+    way = [0.0, *np.cumsum(steps).tolist()]
+    start, reach = 0.0, -1.0  # so far on from there the rows are like one that is kept
     values: list[float] = []
     order: list[int] = []
     kept = []
     for row, value in enumerate(column):
-        near = order[bisect_left(values, value - tolerance) : bisect_right(values, value + tolerance)]
-        if near and (np.abs(rows[near] - rows[row]).max(axis=1, initial=0.0) <= tolerance).any():
+        if way[row] - start <= reach:
             continue
+        near = order[bisect_left(values, value - tolerance) : bisect_right(values, value + tolerance)]
+        distance = np.abs(rows[near] - rows[row]).max(axis=1, initial=0.0).min(initial=np.inf)
+        if distance <= tolerance:
+            start, reach = way[row], tolerance - distance
+            continue
+        start, reach = way[row], tolerance
         place = bisect_left(values, value)
         values.insert(place, value)
         order.insert(place, row)

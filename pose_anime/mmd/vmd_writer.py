@@ -11,8 +11,6 @@ import numpy as np
 from pose_anime.files import replacing
 from pose_anime.mmd.motion import IKTrack, Motion
 
-LINEAR = (20 / 127, 20 / 127, 107 / 127, 107 / 127)  # the control points MMD itself gives a new key
-
 _KEY = np.dtype(
     [("name", "S15"), ("frame", "<u4"), ("translation", "<f4", 3), ("rotation", "<f4", 4), ("curves", "u1", 64)]
 )

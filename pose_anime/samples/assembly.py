@@ -91,7 +91,7 @@ def _mesh(surfaces: list[Surface], triangles: np.ndarray) -> Mesh:
         deforms=deforms,
         bones=bones,
         weights=kept,
-        sdef=np.zeros((count, 3, 3), np.float32),
+        sdef=np.zeros((0, 3, 3), np.float32),
         edge_scales=np.ones(count, np.float32),
         triangles=triangles.astype(np.int32),
     )

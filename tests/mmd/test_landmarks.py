@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from pose_anime.mmd.archive import find_models, read_model
-from pose_anime.mmd.landmarks import REQUIRED, find_landmarks
-from pose_anime.mmd.mesh_points import hits, mesh_pieces
+from pose_anime.mmd.landmarks import find_landmarks
+from pose_anime.mmd.mesh_points import MeshPoint, hits, mesh_pieces
 from pose_anime.mmd.model import Bone, Deform, Material, Mesh, Model, Morph
 from pose_anime.mmd.rig import Rig
 from pose_anime.skeleton import DRAWINGS21
@@ -32,7 +31,7 @@ def mesh(positions, triangles, bones):
         np.full(count, Deform.BDEF1, np.uint8),
         links,
         weights,
-        np.zeros((count, 3, 3), np.float32),
+        np.zeros((0, 3, 3), np.float32),
         np.ones(count, np.float32),
         np.array(triangles, np.int32).reshape(-1, 3),
     )
@@ -106,9 +105,54 @@ def test_other_thumbs():
     assert find_landmarks(named(["左親指０", "左親指２"])).bones["thumb_left"] == 0
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "左ひじ",
+        " 左ひじ ",
+        "左ヒジ",
+        "左ﾋｼﾞ",
+        "elbow_L",
+        "Elbow L",
+        "ｅｌｂｏｗ＿Ｌ",
+        "left elbow",
+        "L_Elbow",
+        "elbow.left",
+    ],
+)
+def test_spellings_of_a_bone(name):
+    assert find_landmarks(named(["首", name])).bones == {"neck": 0, "elbow_left": 1}
+
+
+@pytest.mark.parametrize("name", ["左親指１", "左親指1", "左親指①", "thumb1_L", "Thumb 1 L"])
+def test_digits_of_any_kind(name):
+    assert find_landmarks(named([name])).bones == {"thumb_left": 0}
+
+
+@pytest.mark.parametrize(
+    ("names", "english"),
+    [
+        (["右足D", "右足Ｄ２", "右足"], ["", "", "leg_R"]),
+        (["Bone", "右足"], ["leg_R", ""]),  # the Japanese name is believed more
+        (["右足首", "左足", "右足"], ["leg_R", "leg_R", ""]),
+    ],
+)
+def test_japanese_names_come_first(names, english):
+    expected = names.index("右足D") if "右足D" in names else names.index("右足")
+    landmarks = find_landmarks(named(names, english))
+    assert landmarks.bones["leg_right"] == expected
+    assert landmarks.by_english_name == ()
+
+
+@pytest.mark.parametrize("name", ["elbow", "左肘", "左ひじ補助", "左ひじ2", "xelbow_L", "leftelbow", "", "左", "_"])
+def test_what_is_no_elbow(name):
+    assert find_landmarks(named([name], [name])).bones == {}
+
+
 def test_english_names_where_japanese_ones_lack():
-    bones = find_landmarks(named(["首", "Bone2", "elbow_R"], english=["", "Arm_L", ""])).bones
-    assert bones == {"neck": 0, "arm_left": 1, "elbow_right": 2}
+    landmarks = find_landmarks(named(["首", "Bone2", "elbow_R"], english=["neck", "Arm_L", ""]))
+    assert landmarks.bones == {"neck": 0, "arm_left": 1, "elbow_right": 2}
+    assert landmarks.by_english_name == ("arm_left", "elbow_right")
 
 
 def test_body_bones():
@@ -132,7 +176,7 @@ def test_body_bones():
 def test_nose_of_a_made_face():
     model = head()
     landmarks = find_landmarks(model)
-    tip, root = (model.mesh.positions[landmarks.vertices[joint]] for joint in ("nose_tip", "nose_root"))
+    tip, root = (landmarks.points[joint].at(model.mesh.positions) for joint in ("nose_tip", "nose_root"))
     np.testing.assert_allclose(tip, [0, 9.4, -1.4], atol=0.08)
     np.testing.assert_allclose(root, [0, 10, -1], atol=0.08)
 
@@ -146,8 +190,38 @@ def test_blinking_tells_where_eyes_are():
     model = head(with_eyes=False)
     eyes = np.flatnonzero(model.mesh.bones[:, 0] > 0).astype(np.int32)
     model.morphs.append(Morph("まばたき", "vertex", eyes, np.full((len(eyes), 3), -0.1, np.float32)))
-    root = model.mesh.positions[find_landmarks(model).vertices["nose_root"]]
+    root = find_landmarks(model).points["nose_root"].at(model.mesh.positions)
     np.testing.assert_allclose(root, [0, 10, -1], atol=0.08)
+
+
+def coarse_head():
+    """The face of a doll of few triangles: no vertex lies between the eyes, and the nose is one vertex."""
+    face = [(-1, 8, -1), (1, 8, -1), (-1, 12, -1), (1, 12, -1), (0, 9.4, -1.4)]
+    eyes = [(0.5, 10, -1), (-0.5, 10, -1)]
+    triangles = [(0, 1, 4), (1, 3, 4), (3, 2, 4), (2, 0, 4)]
+    rig = [Bone("頭", (0, 8, 0)), Bone("左目", (0.5, 10, 0), parent=0), Bone("右目", (-0.5, 10, 0), parent=0)]
+    return Model("", mesh(face + eyes, triangles, [0] * 5 + [1, 2]), [], [Material("", 4)], rig, [])
+
+
+def test_nose_root_on_a_triangle_where_the_mesh_is_coarse():
+    model = coarse_head()
+    points = find_landmarks(model).points
+    assert points["nose_tip"] == MeshPoint((4,))
+    assert str(points["nose_tip"]) == "vertex 4"
+    assert str(points["nose_root"]) == "triangle of vertices 3, 2, 4"
+    assert sum(points["nose_root"].shares) == pytest.approx(1)
+    depth = -1 - 0.4 * (12 - 10) / (12 - 9.4)  # on the straight line from the forehead to the tip
+    np.testing.assert_allclose(points["nose_root"].at(model.mesh.positions), [0, 10, depth], atol=1e-5)
+
+
+def test_a_point_on_a_triangle_moves_with_its_corners():
+    model = coarse_head()
+    rig, landmarks = Rig(model), find_landmarks(model)
+    world = rig.pose(None, [0.0, 0.0])
+    world[1] = np.diag([-1.0, 1.0, -1.0, 1.0]) @ world[1]
+    points, _ = landmarks.positions(model, rig, world)
+    rest = landmarks.points["nose_root"].at(model.mesh.positions)
+    np.testing.assert_allclose(points[:, DRAWINGS21.index("nose_root")], [rest, rest * [-1, 1, -1]], atol=1e-5)
 
 
 def test_shoe_tip():
@@ -163,8 +237,17 @@ def test_shoe_tip():
         [Bone("左足首", (1, 1.5, 0))],
         [],
     )
-    tip = model.mesh.positions[find_landmarks(model).vertices["tiptoe_left"]]
+    tip = find_landmarks(model).points["tiptoe_left"].at(model.mesh.positions)
     assert tip.tolist() == [1, 0, -2]  # the middle of the blunt end
+
+
+def test_shoe_tip_in_the_middle_of_a_coarse_toe_cap():
+    cap = [(0.8, 0.1, -2), (1.2, 0.1, -2), (0.8, 0.4, -1.95), (1.2, 0.4, -1.95), (0.8, 0, 0), (1.2, 0, 0)]
+    triangles = [(0, 2, 3), (0, 3, 1), (0, 1, 4), (1, 5, 4)]
+    bones = [Bone("左足首", (1, 1.5, 0))]
+    model = Model("", mesh(cap, triangles, [0] * 6), [], [Material("", 4)], bones, [])
+    tip = find_landmarks(model).points["tiptoe_left"]
+    np.testing.assert_allclose(tip.at(model.mesh.positions), [1, 0.25, -1.975], atol=1e-5)
 
 
 def test_without_a_foot_the_toe_bone():
@@ -203,62 +286,21 @@ def test_positions_move_with_the_head():
     assert points.shape == (2, 21, 3)
     assert present[tip]
     assert present.sum() == 3
-    np.testing.assert_allclose(points[0, tip], model.mesh.positions[landmarks.vertices["nose_tip"]], atol=1e-5)
+    np.testing.assert_allclose(points[0, tip], landmarks.points["nose_tip"].at(model.mesh.positions), atol=1e-5)
     np.testing.assert_allclose(points[1, tip], points[0, tip] * [-1, 1, -1], atol=1e-5)
     assert not points[:, ~present].any()
 
 
-# On real characters: every one but the dummy of bones is a humanoid; what else is missing, and is truly not there.
-LACKING = {
-    "gumi.pmd": {"thumb_left", "thumb_right"},
-    "miku.pmd": {"thumb_left", "thumb_right"},
-    "wooddoll.pmx": {"nose_tip", "nose_root"},
-    "Dammy_Bone.pmd": set(DRAWINGS21.joints),
-}
-
-
-@pytest.fixture(scope="module")
-def characters(test_data):
-    """Path -> (model, landmarks)."""
-    models = {path: read_model(path) for path in find_models(test_data / "data/mmd/models")}
-    return {path: (model, find_landmarks(model)) for path, model in models.items()}
-
-
-def test_joints_of_real_characters(characters):
-    for path, (_, landmarks) in characters.items():
-        assert set(landmarks.missing) == LACKING.get(path.name, set()), path
-
-
-def test_places_on_real_characters(characters):
-    """Loose anatomy that holds for all of them, chibis included."""
-    for path, (model, landmarks) in characters.items():
-        rig = Rig(model)
-        points, present = landmarks.positions(model, rig, rig.pose(None, [0.0]))
-        joint = dict(zip(DRAWINGS21.joints, points[0], strict=True))
-        height = np.ptp(model.mesh.positions[:, 1]) if len(model.mesh.positions) else 1.0
-        if not set(REQUIRED) <= set(np.array(DRAWINGS21.joints)[present]):
-            continue
-        for name in ("arm", "elbow", "wrist", "leg", "knee", "ankle", "tiptoe"):
-            assert joint[f"{name}_left"][0] > 0 > joint[f"{name}_right"][0], (path, name)
-            mirrored = joint[f"{name}_left"] * [-1, 1, 1]
-            assert np.linalg.norm(mirrored - joint[f"{name}_right"]) < 0.02 * height, (path, name)
-        for side in ("left", "right"):
-            ankle, tip = joint[f"ankle_{side}"], joint[f"tiptoe_{side}"]
-            assert tip[1] < ankle[1], path
-            assert ankle[2] - tip[2] > 0.02 * height, path
-        if "nose_tip" in landmarks.vertices:
-            tip, root = joint["nose_tip"], joint["nose_root"]
-            assert abs(tip[0]) < 0.005 * height, path
-            assert abs(root[0]) < 0.005 * height, path
-            assert 0 < root[1] - tip[1] < 0.1 * height, path
-            assert tip[2] < root[2] < joint["head"][2], path
-
-
-def test_twins_have_the_same_nose(characters):
-    tips = [
-        model.mesh.positions[landmarks.vertices["nose_tip"]]
-        for path, (model, landmarks) in characters.items()
-        if path.stem == "Gene_light"
-    ]
-    assert len(tips) == 2
-    np.testing.assert_allclose(tips[0], tips[1], atol=1e-4)
+def test_points_move_with_the_morphs_of_the_face():
+    model = head()
+    landmarks, rig = find_landmarks(model), Rig(model)
+    corners = np.array(landmarks.points["nose_tip"].vertices)
+    offsets = np.tile(np.array([0.0, 0.2, -0.4], np.float32), (len(corners), 1))
+    model.morphs.append(Morph("nose", "vertex", corners, offsets))
+    world = rig.pose(None, [0.0, 1.0])
+    still, _ = landmarks.positions(model, rig, world)
+    moved, _ = landmarks.positions(model, rig, world, {0: np.array([0.5, 1.0])})
+    tip = DRAWINGS21.index("nose_tip")
+    np.testing.assert_allclose(moved[:, tip] - still[:, tip], [(0, 0.1, -0.2), (0, 0.2, -0.4)], atol=1e-5)
+    head_joint = DRAWINGS21.index("head")
+    np.testing.assert_array_equal(moved[:, head_joint], still[:, head_joint])

@@ -38,7 +38,8 @@ BONES = [
 ]
 
 
-def built(*, toons=("toon01.bmp", "mine.bmp", *[""] * 8), english=True, cut=None):
+def sections(*, toons=("toon01.bmp", "mine.bmp", *[""] * 8), english=True, physics=True):
+    """The file up to the morphs, then what may be missing, section by section."""
     data = b"Pmd" + struct.pack("<f", 1.0) + name("模型", 20) + name("説明", 256)
     data += struct.pack("<I", 3)
     for number in range(3):
@@ -51,13 +52,21 @@ def built(*, toons=("toon01.bmp", "mine.bmp", *[""] * 8), english=True, cut=None
     data += struct.pack("<H", 2)
     data += name("base", 20) + struct.pack("<IB", 2, 0) + struct.pack("<I3fI3f", 2, 0, 0, 0, 1, 0, 0, 0)
     data += name("あ", 20) + struct.pack("<IB", 1, 3) + struct.pack("<I3f", 0, 0, -1, 0)
-    data += struct.pack("<BH", 1, 0) + struct.pack("<B", 1) + name("list", 50) + struct.pack("<IHB", 1, 0, 1)
-    data += struct.pack("<B", english)
-    if english:
-        names = [name("model", 20), name("", 256), *[name(f"bone{i}", 20) for i in range(len(BONES))]]
-        data += b"".join([*names, name("a", 20), name("list", 50)])
-    data += b"".join(name(toon, 100) for toon in toons)
-    return data[:cut]
+    display = [struct.pack("<BH", 1, 0), struct.pack("<B", 1) + name("list", 50), struct.pack("<IHB", 1, 0, 1)]
+    names = [name("model", 20), name("", 256), *[name(f"bone{i}", 20) for i in range(len(BONES))]]
+    names += [name("a", 20), name("list", 50)]
+    return [
+        data,
+        *display,
+        bytes([english]) + b"".join(names) * english,
+        b"".join(name(toon, 100) for toon in toons),
+        struct.pack("<I", physics) + bytes(83) * physics,
+        struct.pack("<I", physics) + bytes(124) * physics,
+    ]
+
+
+def built(*, cut=None, **options):
+    return b"".join(sections(**options))[:cut]
 
 
 def read(tmp_path, **options):
@@ -120,6 +129,14 @@ def test_ik(tmp_path):
     assert (second.effector, second.loops) == (2, 3)
 
 
+def test_a_chain_of_a_bone_that_does_not_exist_is_dropped(tmp_path):
+    path = tmp_path / "model.pmd"
+    path.write_bytes(built().replace(struct.pack("<HHBHf", 4, 3, 2, 40, 0.5), struct.pack("<HHBHf", 99, 3, 2, 40, 0.5)))
+    model = read_pmd(path)
+    assert model.problems == ["1 IK chain of bone 99, which does not exist"]
+    assert model.bones[4].ik.loops == 3
+
+
 def test_following_bones_come_after_the_chains(tmp_path):
     layers = {one.name: one.layer for one in read(tmp_path).bones}
     assert layers["ついて"] > layers["左足ＩＫ"]
@@ -131,20 +148,37 @@ def test_morph_indices_count_in_the_base(tmp_path):
     assert morph.english_name == "a"
 
 
-def test_refuses_cuts(tmp_path):
-    whole = len(built())
-    start_of_english = whole - 10 * 100 - 1 - 20 - 256 - 20 * len(BONES) - 20 - 50
-    start_of_toons = whole - 10 * 100
-    for size in range(0, whole, 7):
-        if size not in (start_of_english, start_of_toons):
+def test_ends_after_any_section_but_not_inside_one(tmp_path):
+    ends = np.cumsum([len(section) for section in sections()]).tolist()
+    for size in {*range(0, ends[-1], 7), *ends}:
+        if size in ends:
+            assert [morph.name for morph in read(tmp_path, cut=size).morphs] == ["あ"]
+        else:
             with pytest.raises(BadFile):
                 read(tmp_path, cut=size)
 
 
-def test_the_oldest_files_end_early(tmp_path):
-    whole = len(built(english=False))
-    model = read(tmp_path, english=False, cut=whole - 10 * 100)
+def test_bytes_after_the_end_are_left_alone(tmp_path):
+    path = tmp_path / "model.pmd"
+    path.write_bytes(built() + b"garbage")
+    assert len(read_pmd(path).bones) == len(BONES)
+
+
+def test_files_without_toon_textures_mean_those_of_mmd(tmp_path):
+    model = read(tmp_path, cut=sum(len(section) for section in sections()[:5]))
     assert (model.materials[1].toon, model.materials[1].shared_toon) == (1, True)
+
+
+def test_refuses_counts_beyond_the_file(tmp_path):
+    path = tmp_path / "model.pmd"
+    for start, section in (
+        (283, "vertices"),
+        (283 + 4 + 3 * 38, "triangles"),
+        (283 + 4 + 3 * 38 + 4 + 6, "materials"),
+    ):
+        path.write_bytes(built()[:start] + struct.pack("<I", 2**31) + built()[start + 4 :])
+        with pytest.raises(BadFile, match=f"{section}: cut short, 2147483648 promised"):
+            read_pmd(path)
 
 
 def test_real_models(test_data):

@@ -1,7 +1,9 @@
 """The PMX reader on files built here byte by byte, on real ones and on broken ones."""
 
+import contextlib
 import math
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -33,7 +35,7 @@ class Builder:
 
     def vertex(self, kind, tail_layout, *tail, number=0.0, edge=1.0):
         self.pack("8f", number, 1, 2, 0, 0, -1, 0.25, 0.75)
-        self.pack(f"{4 * self.extra_uvs}f", *[9.0] * (4 * self.extra_uvs))
+        self.pack(f"{4 * self.extra_uvs}f", *range(4 * self.extra_uvs))
         self.pack("B" + tail_layout + "f", kind, *tail, edge)
 
     def standard(self, number=0.0, parents=(-1, 0), triangle=(0, 1, 4), weight_bone=1):
@@ -71,20 +73,49 @@ class Builder:
         self.pack(f"{i}B", 0, 0)
 
     def morphs(self):
-        self.pack("i", 6)
         elements = {
             0: f"{self.i}f",
             1: f"{self.u}3f",
             2: f"{self.i}7f",
             3: f"{self.u}4f",
+            4: f"{self.u}4f",
+            7: f"{self.u}4f",
             8: f"{self.i}B28f",
             9: f"{self.i}f",
+            10: f"{self.i}B6f",
         }
+        self.pack("i", len(elements))
         for kind, layout in elements.items():
             self.text(f"型{kind}", "")
-            values = [0, 1] if kind == 8 else [0]
-            floats = {0: 1, 1: 3, 2: 7, 3: 4, 8: 28, 9: 1}[kind]
+            values = [0, 1] if kind in (8, 10) else [0]
+            floats = {0: 1, 1: 3, 2: 7, 3: 4, 4: 4, 7: 4, 8: 28, 9: 1, 10: 6}[kind]
             self.pack("BBi" + layout, 4, kind, 1, *values, *range(floats))
+
+    def tail(self):
+        """One of each that follows the morphs; returns at which offsets the sections begin and end."""
+        i, u = self.i, self.u
+        bounds = [len(self.data)]
+        self.pack("i", 1)
+        self.text("枠", "frame")
+        self.pack(f"BiB{i}B{i}", 0, 2, 0, 1, 1, 0)
+        bounds.append(len(self.data))
+        self.pack("i", 1)
+        self.text("剛体", "body")
+        self.pack(f"{i}BHB14fB", 0, 1, 2, 0, *range(14), 1)
+        bounds.append(len(self.data))
+        self.pack("i", 6)
+        for kind in range(6):
+            self.text("継ぎ目", "joint")
+            self.pack(f"B2{i}24f", kind, 0, -1, *range(24))
+        bounds.append(len(self.data))
+        self.pack("i", 1)
+        self.text("軟体", "cloth")
+        self.pack(
+            f"B{i}BHBii2fi12f6f4i3f", 0, 0, 1, 2, 3, 4, 5, *[1.0] * 2, 0, *range(12), *range(6), *[1] * 4, *range(3)
+        )
+        self.pack(f"i{i}{u}B{i}{u}B", 2, 0, 0, 1, 0, 1, 0)
+        self.pack(f"i3{u}", 3, 0, 1, 2)
+        return [*bounds, len(self.data)]
 
 
 def write(tmp_path, builder):
@@ -112,8 +143,7 @@ def test_every_feature(tmp_path, index, encoding, extra_uvs):
         mesh.weights,
         [[1, 0, 0, 0], [0.25, 0.75, 0, 0], [0.5, 0.5, 0, 0], [0.75, 0.25, 0, 0], [0.1, 0.2, 0.3, 0.4]],
     )
-    np.testing.assert_array_equal(mesh.sdef[3], np.arange(9).reshape(3, 3))
-    assert not mesh.sdef[[0, 1, 2, 4]].any()
+    np.testing.assert_array_equal(mesh.sdef, np.arange(9).reshape(1, 3, 3))
     assert mesh.edge_scales.tolist() == [1, 1, 1, 1, 0.5]
     assert mesh.triangles.tolist() == [[0, 1, 2], [0, 1, 4]]
 
@@ -143,9 +173,45 @@ def test_every_feature(tmp_path, index, encoding, extra_uvs):
     assert goal.ik.links[0].limits == (pytest.approx((-math.pi, 0, 0)), pytest.approx((-0.01, 0, 0)))
     assert goal.ik.links[1].limits is None
 
-    assert [morph.kind for morph in model.morphs] == ["group", "vertex", "bone", "uv", "material", "other"]
-    assert [morph.values.shape for morph in model.morphs] == [(1, 1), (1, 3), (1, 7), (1, 4), (1, 29), (0, 1)]
-    np.testing.assert_array_equal(model.morphs[4].values[0], [1, *range(28)])
+    kinds = ["group", "vertex", "bone", "uv", "uv1", "uv4", "material", "other", "other"]
+    assert [morph.kind for morph in model.morphs] == kinds
+    shapes = [(1, 1), (1, 3), (1, 7), (1, 4), (1, 4), (1, 4), (1, 29), (0, 1), (0, 6)]
+    assert [morph.values.shape for morph in model.morphs] == shapes
+    np.testing.assert_array_equal(model.morphs[6].values[0], [1, *range(28)])
+
+
+@pytest.mark.parametrize("extra_uvs", range(5))
+def test_additional_uvs(tmp_path, extra_uvs):
+    builder = Builder(extra_uvs=extra_uvs)
+    builder.standard()
+    mesh = read_pmx(write(tmp_path, builder)).mesh
+    np.testing.assert_array_equal(mesh.extra_uvs, np.tile(np.arange(4 * extra_uvs).reshape(1, extra_uvs, 4), (5, 1, 1)))
+
+
+@pytest.mark.parametrize("index", [1, 2, 4])
+@pytest.mark.parametrize("version", [2.0, 2.1])
+def test_what_follows_the_morphs(tmp_path, index, version):
+    """A file may end after each of the sections, not inside; the soft bodies are of version 2.1 only."""
+    builder = Builder(index=index, version=version)
+    builder.standard()
+    bounds = builder.tail()
+    ends = bounds if version == 2.1 else bounds[:-1]
+    path = tmp_path / "model.pmx"
+    for size in {*bounds, *range(bounds[0], ends[-1], 11)}:
+        path.write_bytes(builder.data[:size])
+        if size in ends or size > ends[-1]:
+            assert len(read_pmx(path).morphs) == 9
+        else:
+            with pytest.raises(BadFile, match=r"cut short|expected a text"):
+                read_pmx(path)
+
+
+def test_bytes_after_the_end_are_left_alone(tmp_path):
+    builder = Builder(version=2.1)
+    builder.standard()
+    builder.tail()
+    builder.data += b"garbage"
+    assert len(read_pmx(write(tmp_path, builder)).morphs) == 9
 
 
 def test_unsigned_vertex_indices(tmp_path):
@@ -159,6 +225,36 @@ def test_unsigned_vertex_indices(tmp_path):
     builder.pack("i", 0)
     model = read_pmx(write(tmp_path, builder))
     assert model.mesh.triangles.tolist() == [[0, 128, 199]]
+
+
+@pytest.mark.parametrize("extra_uvs", [0, 2])
+def test_a_model_without_vertices(tmp_path, extra_uvs):
+    builder = Builder(extra_uvs=extra_uvs)
+    builder.pack("iiii", 0, 0, 0, 0)
+    builder.bones([-1])
+    builder.pack("i", 0)
+    mesh = read_pmx(write(tmp_path, builder)).mesh
+    shapes = {name: array.shape for name, array in vars(mesh).items()}
+    assert shapes == {
+        "positions": (0, 3),
+        "normals": (0, 3),
+        "uvs": (0, 2),
+        "deforms": (0,),
+        "bones": (0, 4),
+        "weights": (0, 4),
+        "sdef": (0, 3, 3),
+        "edge_scales": (0,),
+        "triangles": (0, 3),
+        "extra_uvs": (0, extra_uvs, 4),
+    }
+
+
+def test_refuses_more_bones_than_any_character_has(tmp_path):
+    builder = Builder(index=1)
+    builder.pack("iiiii", 0, 0, 0, 0, 2**16)
+    builder.data += bytes(2**16 * 28)
+    with pytest.raises(BadFile, match="bones: expected at most 65535, found 65536"):
+        read_pmx(write(tmp_path, builder))
 
 
 @pytest.mark.parametrize(
@@ -200,6 +296,24 @@ def test_refuses_counts_beyond_the_file(tmp_path):
     builder.pack("i", 2**31 - 1)
     with pytest.raises(BadFile, match=r"vertices: cut short, 2147483647 promised.* 0 bytes left"):
         read_pmx(write(tmp_path, builder))
+
+
+def test_every_count_may_lie(tmp_path):
+    """2**31 - 1 over whatever may be a count or a size: refused, or read, but nothing of that size allocated."""
+    builder = Builder(version=2.1)
+    builder.standard()
+    builder.tail()
+    data, path = builder.data, tmp_path / "model.pmx"
+    small_numbers = [i for i in range(17, len(data) - 4) if 0 < data[i] < 32 and not any(data[i + 1 : i + 4])]
+    assert len(small_numbers) > 50
+    tracemalloc.start()
+    for offset in small_numbers:
+        path.write_bytes(data[:offset] + struct.pack("<i", 2**31 - 1) + data[offset + 4 :])
+        with contextlib.suppress(BadFile):
+            read_pmx(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20
 
 
 @pytest.mark.parametrize(

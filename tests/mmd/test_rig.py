@@ -1,5 +1,7 @@
 """Local values to world matrices: the tree, append, fixed axes, layers, morphs."""
 
+import logging
+
 import numpy as np
 import pytest
 
@@ -64,6 +66,54 @@ def test_a_chain_of_appends_hands_on_the_append_part_only(made):
     assert angle(pose(made, chain(True), **tracks), 2) == pytest.approx(-45, abs=1e-4), "local: b's own rotation"
 
 
+def test_a_chain_of_appends_multiplies_its_ratios(made):
+    links = [
+        Append(source, ratio, rotation=True, translation=True) for source, ratio in ((0, 2.0), (1, -0.5), (2, 0.5))
+    ]
+    model = made.model(
+        made.bone("source", (0, 0, 0)), *(made.bone(f"{link.source}", (0, 0, 0), append=link) for link in links)
+    )
+    world = pose(made, model, source=made.still((0, 4, 0), made.turn(Z, 40)))
+    assert [angle(world, bone) for bone in range(4)] == pytest.approx([40, 80, -40, -20], abs=1e-4)
+    np.testing.assert_allclose(world[:, 1, 3], (4, 8, -4, -2), atol=1e-5)
+
+
+def test_an_append_takes_what_one_kind_of_upstream_append_does_not_touch_from_the_bone_itself(made):
+    model = made.model(
+        made.bone("a", (0, 0, 0)),
+        made.bone("b", (0, 0, 0), append=Append(0, 1.0, rotation=True, translation=False)),
+        made.bone("c", (0, 0, 0), append=Append(1, 1.0, rotation=True, translation=True)),
+    )
+    world = pose(made, model, a=made.still((0, 7, 0), made.turn(Z, 30)), b=made.still((0, 2, 0), made.turn(Z, 45)))
+    assert angle(world, 2) == pytest.approx(30, abs=1e-4), "b's append part"
+    assert world[2, 1, 3] == pytest.approx(2), "b's own shift"
+
+
+def test_an_append_from_a_bone_that_comes_later_takes_its_own_value_but_no_append_part_yet(made):
+    def follow(source):
+        return Append(source, 1.0, rotation=True, translation=False)
+
+    plain = made.model(made.bone("b", (0, 0, 0), append=follow(1)), made.bone("a", (0, 0, 0)))
+    turned = made.still(rotation=made.turn(Z, 30))
+    assert angle(pose(made, plain, a=turned), 0) == pytest.approx(30, abs=1e-4)
+    bones = made.bone("c", (0, 0, 0), append=follow(1)), made.bone("b", (0, 0, 0), append=follow(2))
+    chain = made.model(*bones, made.bone("a", (0, 0, 0)))
+    assert angle(pose(made, chain, a=turned, b=turned), 0) == pytest.approx(0, abs=1e-4)
+    chain.bones[0].layer = 1
+    assert angle(pose(made, chain, a=turned, b=turned), 0) == pytest.approx(30, abs=1e-4), "its turn comes later now"
+
+
+def test_local_appends_are_named_once_when_the_rig_is_made(made, caplog):
+    local = Append(0, 1.0, rotation=True, translation=False, local=True)
+    model = made.model(made.bone("a", (0, 0, 0)), *(made.bone(name, (0, 0, 0), append=local) for name in "bc"))
+    with caplog.at_level(logging.WARNING, logger="pose_anime.mmd.rig"):
+        rig = Rig(model)
+        rig.pose(None, range(600))
+    assert [record.getMessage() for record in caplog.records] == [
+        "a model made in code: 2 local appends, which follow their sources' own values"
+    ]
+
+
 def test_bones_of_a_later_layer_see_what_inverse_kinematics_did(made):
     def d_bone(layer, after_physics=False):
         follow = Append(1, 1.0, rotation=True, translation=False)
@@ -78,6 +128,60 @@ def test_bones_of_a_later_layer_see_what_inverse_kinematics_did(made):
     assert angle(pose(made, d_bone(0), goal=goal), 0) == pytest.approx(0)
     assert angle(pose(made, d_bone(1), goal=goal), 0) == pytest.approx(90, abs=0.1)
     assert angle(pose(made, d_bone(0, after_physics=True), goal=goal), 0) == pytest.approx(90, abs=0.1)
+
+
+def test_an_append_from_a_link_takes_the_ratio_of_its_inverse_kinematics_and_own_turn(made):
+    follow = Append(0, -0.5, rotation=True, translation=False)
+    model = made.model(
+        made.bone("leg", (0, 10, 0)),
+        made.bone("ankle", (0, 2, 0), parent=0),
+        made.bone("goal", (0, 2, 0), ik=IK(1, 30, 2.0, [IKLink(0)])),
+        made.bone("cancel", (0, 10, 0), append=follow, layer=1),
+    )
+    own = made.still(rotation=made.turn(Z, 30))
+    world = pose(made, model, goal=made.still((8, 8, 0)), leg=own)
+    assert angle(world, 0) == pytest.approx(90, abs=0.1), "whatever its own turn, the leg points at the goal"
+    assert angle(world, 3) == pytest.approx(-45, abs=0.1)
+
+
+def test_a_link_with_an_append_starts_from_it(made):
+    limits = ((0.0, 0.0, -2.0), (0.0, 0.0, 2.0))
+    follow = Append(3, 1.0, rotation=True, translation=False)
+    model = made.model(
+        made.bone("leg", (0, 10, 0), append=follow),
+        made.bone("ankle", (0, 2, 0), parent=0),
+        # One short step: what is before it shows.
+        made.bone("goal", (0, 2, 0), ik=IK(1, 1, 0.1, [IKLink(0, limits)])),
+        made.bone("source", (0, 0, 0)),
+    )
+    world = pose(made, model, goal=made.still((8, 8, 0)), source=made.still(rotation=made.turn(Z, 30)))
+    assert angle(world, 0) == pytest.approx(30 + np.degrees(0.1), abs=1e-4)
+
+
+def test_bones_after_physics_come_last_whatever_their_layers(made):
+    def follow(source):
+        return Append(source, 1.0, rotation=True, translation=False)
+
+    model = made.model(
+        made.bone("last", (0, 0, 0), append=follow(1), after_physics=True, layer=0),
+        made.bone("late", (0, 0, 0), append=follow(2), layer=7),
+        made.bone("source", (0, 0, 0)),
+    )
+    turned = made.still(rotation=made.turn(Z, 30))
+    assert angle(pose(made, model, source=turned), 0) == pytest.approx(30, abs=1e-4)
+    model.bones[1].after_physics = True
+    assert angle(pose(made, model, source=turned), 0) == pytest.approx(0), "both after physics: by layer"
+
+
+def test_a_child_in_an_earlier_layer_than_its_parent_goes_where_the_parent_ends(made):
+    model = made.model(
+        made.bone("child", (0, 2, 0), parent=1, layer=0),
+        made.bone("parent", (0, 1, 0), layer=2, append=Append(2, 1.0, rotation=True, translation=True)),
+        made.bone("source", (9, 9, 9)),
+    )
+    world = pose(made, model, source=made.still((5, 0, 0), made.turn(Z, 90)))
+    np.testing.assert_allclose(world[0, :3, 3], (4, 1, 0), atol=1e-5)
+    assert angle(world, 0, parent=1) == pytest.approx(0, abs=1e-4)
 
 
 def test_a_fixed_axis_keeps_the_angle_and_its_sense(made):
@@ -96,9 +200,10 @@ def test_bone_and_group_morphs_add_to_the_motion(made):
     model = made.model(made.bone("a", (0, 0, 0)), morphs=morphs)
     weight = {"more": MorphTrack(np.array([0, 10]), np.array([0.0, 1.0], np.float32))}
     motion = made.motion({"a": made.still((1, 0, 0), made.turn(Z, 20))}, weight)
-    world = Rig(model).pose(motion, [10.0])[0]
-    assert angle(world, 0) == pytest.approx(20 + 30, abs=1e-4)
-    np.testing.assert_allclose(world[0, :3, 3], (1, 1, 0), atol=1e-6)
+    half, whole = Rig(model).pose(motion, [5.0, 10.0])
+    assert angle(half, 0) == pytest.approx(20 + 15, abs=1e-4)
+    assert angle(whole, 0) == pytest.approx(20 + 30, abs=1e-4)
+    np.testing.assert_allclose(whole[0, :3, 3], (1, 1, 0), atol=1e-6)
 
 
 def test_tracks_are_matched_by_names_of_fifteen_bytes_and_the_first_of_a_name_counts(made):
@@ -106,6 +211,11 @@ def test_tracks_are_matched_by_names_of_fifteen_bytes_and_the_first_of_a_name_co
     model = made.model(made.bone(long, (0, 0, 0)), made.bone("twin", (0, 0, 0)), made.bone("twin", (0, 0, 0)))
     motion = made.motion({cut: made.still((1, 0, 0)), "twin": made.still((2, 0, 0)), "nobody": made.still((9, 9, 9))})
     np.testing.assert_array_equal(Rig(model).pose(motion, [0.0])[0, :, 0, 3], (1, 2, 0))
+
+
+def test_letters_of_the_other_width_name_the_same_bone(made):
+    model = made.model(made.bone("左足ＩＫ", (0, 0, 0)))
+    assert pose(made, model, 左足IK=made.still((3, 0, 0)))[0, 0, 3] == 3
 
 
 def test_centred_poses_stay_where_they_are_but_not_how(made):

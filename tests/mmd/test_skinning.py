@@ -22,7 +22,7 @@ def mesh(deform, weights, position=(1.0, 5.0, 0.0), normal=(1.0, 0.0, 0.0), sdef
         np.array([deform], np.uint8),
         np.array([bones], np.int32),
         np.array([weights], np.float32),
-        np.array([sdef], np.float32),
+        np.array([sdef], np.float32)[: deform == Deform.SDEF],
         np.ones(1, np.float32),
         np.zeros((0, 3), np.int32),
     )
@@ -82,11 +82,11 @@ def test_sdef_centres_move_with_their_own_bones():
 
 def test_morphed_places_and_chosen_vertices(made):
     four = mesh(Deform.BDEF1, (1.0, 0.0, 0.0, 0.0))
-    for name in ("positions", "normals", "deforms", "bones", "weights", "sdef"):
+    for name in ("positions", "normals", "deforms", "bones", "weights"):
         setattr(four, name, np.repeat(getattr(four, name), 4, axis=0))
     morphed = np.arange(24, dtype=np.float32).reshape(2, 4, 3)
     identity = np.array([[about(CENTRE)]] * 2)
-    places, _ = skin(four, identity, morphed, [3, 1])
+    places, _ = skin(four, identity, morphed[:, [3, 1]], [3, 1])
     np.testing.assert_array_equal(places, morphed[:, [3, 1]])
     places, _ = skin(four, identity, morphed[0])
     np.testing.assert_array_equal(places, morphed[[0, 0]])

@@ -112,9 +112,32 @@ def test_every_cut_inside_a_section_is_refused(tmp_path):
                 read(tmp_path, data[:size])
 
 
-def test_counts_beyond_the_file(tmp_path):
-    with pytest.raises(BadFile, match="bone keys: cut short, 4294967295 promised"):
-        read(tmp_path, header() + struct.pack("<I", 2**32 - 1))
+@pytest.mark.parametrize("number", [2**31, 2**32 - 1])
+@pytest.mark.parametrize(
+    ("before", "section"),
+    [
+        (0, "bone keys"),
+        (1, "morph keys"),
+        (2, "camera keys"),
+        (3, "light keys"),
+        (4, "self shadow keys"),
+        (5, "IK switches"),
+    ],
+)
+def test_counts_beyond_the_file(tmp_path, number, before, section):
+    with pytest.raises(BadFile, match=f"{section}: cut short, {number} promised"):
+        read(tmp_path, header() + counted([]) * before + struct.pack("<I", number) + bytes(800))
+
+
+def test_switches_beyond_the_file(tmp_path):
+    with pytest.raises(BadFile, match="2147483648 switches promised at frame 7"):
+        read(tmp_path, header() + counted([]) * 5 + struct.pack("<IIBI", 1, 7, 1, 2**31) + bytes(800))
+
+
+def test_bytes_after_the_signature_and_after_the_end_are_left_alone(tmp_path):
+    data = bytearray(header() + counted([bone_key("首", 7)]) + counted([]) * 5 + b"garbage")
+    data[25:30] = b"JKLM\0"
+    assert read(tmp_path, bytes(data)).last_frame == 7
 
 
 def test_camera(tmp_path):

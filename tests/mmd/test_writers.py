@@ -1,6 +1,7 @@
 """What the PMX and VMD writers write, the readers read back; real files survive a round trip."""
 
 import dataclasses
+import struct
 
 import numpy as np
 import pytest
@@ -17,11 +18,11 @@ from pose_anime.mmd.vmd_writer import write_vmd
 def small_model(vertices: int = 8) -> Model:
     """A model that uses every field the writer knows."""
     rng = np.random.default_rng(0)
-    deforms = np.array([Deform.BDEF1, Deform.BDEF2, Deform.BDEF4, Deform.SDEF], np.uint8)[np.arange(vertices) % 4]
-    used = np.array([1, 2, 4, 2])[np.arange(vertices) % 4]
+    deforms = (np.arange(vertices) % len(Deform)).astype(np.uint8)
+    used = np.array([1, 2, 4, 2, 4])[deforms]
     unused = np.arange(4) >= used[:, None]
     weights = np.where(unused, 0, 1 / used[:, None]).astype(np.float32)
-    sdef = rng.normal(size=(vertices, 3, 3)).astype(np.float32) * (deforms == Deform.SDEF)[:, None, None]
+    sdef = rng.normal(size=((deforms == Deform.SDEF).sum(), 3, 3)).astype(np.float32)
     mesh = Mesh(
         positions=rng.normal(size=(vertices, 3)).astype(np.float32),
         normals=np.tile(np.float32([0, 0, -1]), (vertices, 1)),
@@ -32,6 +33,7 @@ def small_model(vertices: int = 8) -> Model:
         sdef=sdef,
         edge_scales=rng.uniform(size=vertices).astype(np.float32),
         triangles=np.array([[0, 1, 2], [2, 1, vertices - 1]], np.int32),
+        extra_uvs=rng.uniform(size=(vertices, 2, 4)).astype(np.float32),
     )
     limits = ((-3.0, 0.0, 0.0), (-0.25, 0.0, 0.0))
     bones = [
@@ -50,6 +52,7 @@ def small_model(vertices: int = 8) -> Model:
     morphs = [
         Morph("あ", "vertex", np.array([0, 5]), np.float32([[0, 1, 0], [1, 0, 0]]), "a", 3),
         Morph("u", "uv", np.array([1]), np.float32([[0.5, 0, 0, 0]])),
+        Morph("u2", "uv2", np.array([3, 1]), np.float32([[0, 0, 0.5, 0], [1, 2, 3, 4]])),
         Morph("b", "bone", np.array([2]), np.float32([[0, 1, 0, 0, 0, 0, 1]])),
         Morph("m", "material", np.array([-1, 1]), np.float32(np.r_[1, np.full(28, 0.5)] * np.ones((2, 1)))),
         Morph("g", "group", np.array([0]), np.float32([[0.5]]), panel=4),
@@ -83,7 +86,7 @@ def test_pmx_round_trip_with_every_index_size(tmp_path, vertices):
 
 
 def test_pmx_ends_with_valid_frames_and_no_physics(tmp_path):
-    """The sections after the morphs, which our reader skips: three frames, no rigid bodies, no joints."""
+    """The sections after the morphs, which our reader skips: three frames, no physics."""
     path = tmp_path / "a.pmx"
     write_pmx(small_model(), path)
     data = path.read_bytes()
@@ -98,8 +101,17 @@ def test_pmx_ends_with_valid_frames_and_no_physics(tmp_path):
         count = int.from_bytes(data[position + 1 : position + 5], "little")
         position += 5 + 2 * count  # kind and a one-byte index each
         elements.append(count)
-    assert elements == [1, 5, 4]  # root bone, morphs, other bones
-    assert data[position:] == bytes(8)
+    assert elements == [1, 6, 4]  # root bone, morphs, other bones
+    assert data[position:] == bytes(12)
+
+
+def test_pmx_is_of_version_2_unless_it_needs_2_1(tmp_path):
+    model = small_model()
+    for kind, version in ((Deform.QDEF, 2.1), (Deform.BDEF4, 2.0)):
+        model.mesh.deforms[model.mesh.deforms == Deform.QDEF] = kind
+        write_pmx(model, tmp_path / "a.pmx")
+        assert struct.unpack_from("<f", (tmp_path / "a.pmx").read_bytes(), 4)[0] == pytest.approx(version)
+        assert_same(model, read_pmx(tmp_path / "a.pmx"))
 
 
 def test_real_models_survive_a_round_trip(tmp_path, test_data):
@@ -108,7 +120,7 @@ def test_real_models_survive_a_round_trip(tmp_path, test_data):
     for path in paths:
         model = read_pmx(path)
         model.morphs = [morph for morph in model.morphs if morph.kind != "other"]
-        if any(morph.kind == "group" for morph in model.morphs) or (model.mesh.deforms == Deform.QDEF).any():
+        if any(morph.kind == "group" for morph in model.morphs):
             continue  # dropping a morph would renumber what groups point at
         write_pmx(model, tmp_path / "a.pmx")
         assert_same(model, read_pmx(tmp_path / "a.pmx"), path.name)
@@ -119,9 +131,7 @@ def test_models_that_pmx_cannot_hold_leave_no_file(tmp_path):
     several.bones[3].more_ik.append(IK(2, 1, 1.0, []))
     flip = small_model()
     flip.morphs[0].kind = "flip"
-    dual = small_model()
-    dual.mesh.deforms[:] = Deform.QDEF
-    for model, words in ((several, "one IK"), (flip, "'flip'"), (dual, "QDEF")):
+    for model, words in ((several, "one IK"), (flip, "'flip'")):
         with pytest.raises(ValueError, match=words):
             write_pmx(model, tmp_path / "a.pmx")
     assert not list(tmp_path.iterdir())

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pose_anime.mmd.archive import load_texture
 from pose_anime.mmd.landmarks import find_landmarks
 from pose_anime.mmd.pmx import read_pmx
 from pose_anime.mmd.rig import Rig
+from pose_anime.mmd.texture_files import load_texture
 from pose_anime.samples.armature import SHAPES, Armature
 from pose_anime.samples.characters import build, make_characters
 from pose_anime.samples.designs import DESIGNS, Design, designs
