@@ -46,13 +46,12 @@ def view_rotation(theta: float, phi: float, roll: float = 0.0) -> np.ndarray:
         phi: degrees around y; 90 is in front of the figure (-z), 0 at its left (+x), 270 behind it.
         roll: degrees by which the picture turns counterclockwise.
     """
-    theta, phi, roll = np.radians([theta, phi, roll])
-    back = np.array([np.sin(theta) * np.cos(phi), np.cos(theta), -np.sin(theta) * np.sin(phi)])
+    theta, phi, roll = map(math.radians, (theta, phi, roll))
+    (sin_t, cos_t), (sin_p, cos_p), (sin_r, cos_r) = ((math.sin(a), math.cos(a)) for a in (theta, phi, roll))
+    ahead = (-sin_t * cos_p, -cos_t, sin_t * sin_p)
     # "Up" is the direction of growing height on the sphere, which is defined at the poles too.
-    up = np.array([-np.cos(theta) * np.cos(phi), np.sin(theta), np.cos(theta) * np.sin(phi)])
-    right = np.cross(up, -back)
-    cos, sin = np.cos(roll), np.sin(roll)
-    return np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]) @ np.stack([right, up, -back])
+    up, right = (-cos_t * cos_p, sin_t, cos_t * sin_p), (sin_p, 0.0, cos_p)
+    return np.array([[cos_r, -sin_r, 0], [sin_r, cos_r, 0], [0, 0, 1]]) @ np.array([right, up, ahead])
 
 
 def fit_camera(

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import moderngl
 import numpy as np
 
 from pose_anime.mmd import quaternions
-from pose_anime.mmd.model import Deform, Material, Mesh, Model, SphereMode
+from pose_anime.mmd.model import Deform, Mesh, Model
+from pose_anime.render.materials import RECORD, Part, make_parts, material_records
+from pose_anime.render.morphed import MorphedBuffer
 from pose_anime.render.programs import MATERIAL_BINDING, SKINNED, UNITS, Programs
+from pose_anime.render.shadow import bone_boxes
 from pose_anime.render.textures import TextureSet
 
-_MATERIAL_FLOATS = 16
-_SPHERE_FEATURES = {
-    SphereMode.MULTIPLY: "SPHERE_MULTIPLY",
-    SphereMode.ADD: "SPHERE_ADD",
-    # Its own texture coordinates are not kept by the readers; multiplied by the normal it is close.
-    SphereMode.SUB_TEXTURE: "SPHERE_MULTIPLY",
-}
-_VERTEX = np.dtype(
+_SKIN = np.dtype(
     [
-        ("position", "f4", 3),
         ("normal", "f4", 3),
         ("bones", "i4", 4),
         ("weights", "f4", 4),
@@ -31,46 +27,68 @@ _VERTEX = np.dtype(
         ("sdef_r1", "f4", 3),
     ]
 )
-_LOOK = np.dtype([("uv", "f4", 2), ("edge_scale", "f4")])
 
 
 @dataclass(frozen=True)
-class _Part:
-    """The triangles of one visible material and what they are drawn with."""
+class _Draw:
+    """A material that is shown under the present morphs, and how it is drawn."""
 
-    material: Material
-    index: int
-    first: int
-    count: int
-    translucent: bool
+    part: Part
+    blended: bool
     surface: moderngl.VertexArray
     edge: moderngl.VertexArray | None
-    color: moderngl.Texture
-    sphere: moderngl.Texture | None
-    toon: moderngl.Texture
+    shadow: moderngl.VertexArray | None
 
 
 class Character:
-    """The buffers and textures of a model. Made by `Renderer.upload`."""
+    """The buffers and textures of a model. Made by `Renderer.upload`.
 
-    def __init__(self, context: moderngl.Context, programs: Programs, model: Model) -> None:
-        self._context, self._programs, self._model = context, programs, model
+    Args:
+        self_shadow: the character is to be drawn with a shadow map.
+    """
+
+    def __init__(self, context: moderngl.Context, programs: Programs, model: Model, self_shadow: bool = False) -> None:
+        self._context, self._programs, self._model, self._self_shadow = context, programs, model, self_shadow
         self._textures = TextureSet(context, model)
-        self._vertex_arrays: dict[tuple[str, frozenset[str]], moderngl.VertexArray] = {}
-        mesh = model.mesh
-        self._vertices = self._buffer(_vertex_records(mesh))
-        self._look = self._buffer(_look_records(mesh))
+        self._parts = list(make_parts(model, self._textures))
+        self._textures.forget_pictures()
+        mesh, bones = model.mesh, max(len(model.bones), 1)
+        self._positions = MorphedBuffer(context, model, "vertex", mesh.positions)
+        self._uvs = MorphedBuffer(context, model, "uv", mesh.uvs)
+        sub_uvs = mesh.extra_uvs[:, 0, :2] if self._has_sub_texture() else np.zeros((0, 2))
+        self._sub_uvs = MorphedBuffer(context, model, "uv1", sub_uvs)
+        self._skin_data = self._buffer(_skin_records(mesh))
+        self._edge_scales = self._buffer(np.asarray(mesh.edge_scales, np.float32))
         self._indices = self._buffer(np.asarray(mesh.triangles, np.int32))
+        self._materials = self._buffer(np.zeros(len(model.materials), RECORD))
         self._skinned = context.buffer(reserve=max(len(mesh.positions), 1) * 24)
-        self._bones = context.texture((4, max(len(model.bones), 1)), 4, dtype="f4")
+        self._bones = context.texture((4, bones), 4, dtype="f4")
         self._bones.filter = moderngl.NEAREST, moderngl.NEAREST
-        self._bone_rows = np.zeros((max(len(model.bones), 1), 4, 4), np.float32)
+        self._bone_rows = np.zeros((bones, 4, 4), np.float32)
+        self._bone_boxes = bone_boxes(mesh, len(model.bones)) if self_shadow else None
         self._turns = bool(np.isin(mesh.deforms, (Deform.SDEF, Deform.QDEF)).any())
         self._skin = self._skin_array()
-        self._stride = -(-_MATERIAL_FLOATS * 4 // 256) * 256  # 256 is a legal offset on every driver
-        self._materials = self._buffer(self._material_records())
-        self._parts = self._make_parts()
-        self._textures.forget_pictures()
+        self._vertex_arrays: dict[tuple[str, frozenset[str]], moderngl.VertexArray] = {}
+        self._weights: dict[int, float] = {}
+        self._draws = self._make_draws()
+
+    def morph(self, weights: Mapping[int, float]) -> None:
+        """Changes mesh, texture coordinates and materials until the next call; costs nothing where nothing changes.
+
+        Args:
+            weights: of non-group morphs, by their index; those of bones have no effect here.
+        """
+        weights = {index: weight for index, weight in weights.items() if weight}
+        if weights == self._weights:
+            return
+        self._positions.morph(weights)
+        self._uvs.morph(weights)
+        if self._has_sub_texture():
+            self._sub_uvs.morph(weights)
+        changed = {**self._weights, **weights}
+        self._weights = weights
+        if any(self._model.morphs[index].kind == "material" for index in changed):
+            self._draws = self._make_draws()
 
     def pose(self, skin_matrices: np.ndarray) -> None:
         """Moves the mesh. `skin_matrices` is float [B, 3, 4], rest to posed world space.
@@ -94,119 +112,109 @@ class Character:
         values = np.frombuffer(self._skinned.read(count * 24), np.float32).reshape(count, 6)
         return values[:, :3], values[:, 3:]
 
+    def moved_boxes(self) -> np.ndarray:
+        """Points [N, 3] in world space around the posed mesh; only of a character with self shadow."""
+        skin = self._bone_rows[: len(self._model.bones), :3].astype(np.float64)
+        return (self._bone_boxes @ skin[:, :, :3].transpose(0, 2, 1) + skin[:, None, :, 3]).reshape(-1, 3)
+
     def draw(self) -> None:
-        """Draws the surfaces in the order of the file, then the edges, as MMD does."""
+        """Draws the materials in the order of the file, each surface and then its edge, as MMD does."""
         context = self._context
-        context.cull_face = "back"
-        for part in self._parts:
+        for draw in self._draws:
+            part = draw.part
             self._use_material(part)
+            context.cull_face = "back"
             (context.disable if part.material.two_sided else context.enable)(moderngl.CULL_FACE)
-            (context.enable if part.translucent else context.disable)(moderngl.BLEND)
+            (context.enable if draw.blended else context.disable)(moderngl.BLEND)
             part.color.use(UNITS["color_texture"])
             part.toon.use(UNITS["toon_texture"])
             if part.sphere:
                 part.sphere.use(UNITS["sphere_texture"])
-            part.surface.render(moderngl.TRIANGLES, part.count, first=part.first)
-        context.cull_face = "front"
-        context.enable(moderngl.CULL_FACE | moderngl.BLEND)
-        for part in self._parts:
-            if part.edge:
-                self._use_material(part)
-                part.edge.render(moderngl.TRIANGLES, part.count, first=part.first)
+            draw.surface.render(moderngl.TRIANGLES, part.count, first=part.first)
+            if draw.edge:
+                context.cull_face = "front"
+                context.enable(moderngl.CULL_FACE | moderngl.BLEND)
+                draw.edge.render(moderngl.TRIANGLES, part.count, first=part.first)
+
+    def draw_shadow_casters(self) -> None:
+        """Draws the depth of what throws shadows, both sides of it."""
+        for draw in self._draws:
+            if draw.shadow:
+                self._use_material(draw.part)
+                draw.part.color.use(UNITS["color_texture"])
+                draw.shadow.render(moderngl.TRIANGLES, draw.part.count, first=draw.part.first)
 
     def release(self) -> None:
         """Frees everything on the card."""
         arrays = [self._skin, *self._vertex_arrays.values()]
-        buffers = [self._vertices, self._look, self._indices, self._skinned, self._materials]
-        for resource in (*arrays, *buffers, self._bones, self._textures):
+        buffers = [self._positions, self._uvs, self._sub_uvs, self._skin_data, self._edge_scales]
+        for resource in (*arrays, *buffers, self._indices, self._materials, self._skinned, self._bones, self._textures):
             resource.release()
 
-    def _use_material(self, part: _Part) -> None:
-        self._materials.bind_to_uniform_block(MATERIAL_BINDING, part.index * self._stride, _MATERIAL_FLOATS * 4)
+    def _use_material(self, part: Part) -> None:
+        self._materials.bind_to_uniform_block(MATERIAL_BINDING, part.index * RECORD.itemsize, RECORD.itemsize)
 
     def _buffer(self, records: np.ndarray) -> moderngl.Buffer:
         # OpenGL refuses empty buffers, and some models have no mesh.
         return self._context.buffer(records.tobytes() or bytes(4))
 
+    def _has_sub_texture(self) -> bool:
+        return any(part.sphere_feature == "SUB_TEXTURE" for part in self._parts)
+
     def _skin_array(self) -> moderngl.VertexArray:
-        features = frozenset({"QUATERNIONS"} if self._turns else ())
-        names = [*_VERTEX.names]
-        layout = "3f 3f 4i 4f 1i 3f 3f 3f"
+        names, layout = _SKIN.names, "3f 4i 4f 1i 3f 3f 3f"
         if not self._turns:
-            names, layout = names[:4], "3f 3f 4i 4f 40x"
+            names, layout = names[:3], "3f 4i 4f 40x"
         return self._context.vertex_array(
-            self._programs.get("skin", features), [(self._vertices, layout, *names)], mode=moderngl.POINTS
+            self._programs.get("skin", frozenset({"QUATERNIONS"} if self._turns else ())),
+            [(self._positions.buffer, "3f", "position"), (self._skin_data, layout, *names)],
+            mode=moderngl.POINTS,
         )
 
     def _vertex_array(self, name: str, features: frozenset[str]) -> moderngl.VertexArray:
         key = name, features
         if key not in self._vertex_arrays:
-            look = ("2f 4x", "uv") if name == "surface" else ("8x 1f", "edge_scale")
-            buffers = [(self._skinned, "3f 3f", *SKINNED), (self._look, *look)]
+            buffers = [(self._skinned, "3f 3f", *SKINNED)]
+            if name == "shadow":
+                buffers = [(self._skinned, "3f 12x", SKINNED[0])]
+            if name == "edge":
+                buffers.append((self._edge_scales, "1f", "edge_scale"))
+            if name == "surface" or "TRANSLUCENT" in features:
+                buffers.append((self._uvs.buffer, "2f", "uv"))
+            if "SUB_TEXTURE" in features:
+                buffers.append((self._sub_uvs.buffer, "2f", "sub_uv"))
             self._vertex_arrays[key] = self._context.vertex_array(
                 self._programs.get(name, features), buffers, index_buffer=self._indices
             )
         return self._vertex_arrays[key]
 
-    def _make_parts(self) -> list[_Part]:
-        parts, first = [], 0
-        for index, material in enumerate(self._model.materials):
-            count = 3 * material.triangle_count
-            if count and material.diffuse[3] > 0:
-                parts.append(self._make_part(index, material, first, count))
-            first += count
-        return parts
+    def _make_draws(self) -> list[_Draw]:
+        """What is shown under the present morphs, in the order of the file; writes the materials' numbers too."""
+        records = material_records(self._model, self._weights)
+        if len(records):
+            self._materials.write(records.tobytes())
+        shown = [(part, records[part.index]) for part in self._parts]
+        return [self._make_draw(part, record) for part, record in shown if part.is_shown(record)]
 
-    def _make_part(self, index: int, material: Material, first: int, count: int) -> _Part:
-        color, opaque = self._textures.color(material)
-        sphere = self._textures.sphere(material)
-        translucent = not opaque or material.diffuse[3] < 1
-        features = {
-            "TRANSLUCENT": translucent,
-            _SPHERE_FEATURES.get(material.sphere_mode, ""): sphere is not None,
-            "HIGHLIGHT": material.shininess > 0 and any(material.specular),
-        }
-        has_edge = material.edge and material.edge_size > 0 and material.edge_color[3] > 0
-        return _Part(
-            material,
-            index,
-            first,
-            count,
-            translucent,
-            surface=self._vertex_array("surface", frozenset(name for name, wanted in features.items() if wanted)),
-            edge=self._vertex_array("edge", frozenset()) if has_edge else None,
-            color=color,
-            sphere=sphere,
-            toon=self._textures.toon(material),
+    def _make_draw(self, part: Part, record: np.void) -> _Draw:
+        blended = part.is_translucent(record)
+        casts = self._self_shadow and part.material.casts_shadow
+        return _Draw(
+            part,
+            blended,
+            surface=self._vertex_array("surface", part.features(record, self._self_shadow)),
+            edge=self._vertex_array("edge", frozenset()) if part.has_edge(record) else None,
+            shadow=self._vertex_array("shadow", frozenset({"TRANSLUCENT"} if blended else ())) if casts else None,
         )
 
-    def _material_records(self) -> np.ndarray:
-        """The uniform block `Material` of `scene.glsl` for each material, each at a legal offset."""
-        records = np.zeros((max(len(self._model.materials), 1), self._stride // 4), np.float32)
-        for record, material in zip(records, self._model.materials, strict=False):
-            record[:_MATERIAL_FLOATS] = (
-                *material.diffuse,
-                *material.ambient,
-                material.shininess,
-                *material.specular,
-                material.edge_size,
-                *material.edge_color,
-            )
-        return records
 
-
-def _vertex_records(mesh: Mesh) -> np.ndarray:
-    records = np.zeros(len(mesh.positions), _VERTEX)
-    records["position"] = mesh.positions
+def _skin_records(mesh: Mesh) -> np.ndarray:
+    records = np.zeros(len(mesh.positions), _SKIN)
     # A vertex without a normal faces the front: its length is divided by.
     records["normal"] = np.where(mesh.normals.any(axis=1, keepdims=True), mesh.normals, (0.0, 0.0, -1.0))
     records["bones"], records["weights"] = np.maximum(mesh.bones, 0), np.where(mesh.bones < 0, 0, mesh.weights)
     records["deform"] = mesh.deforms
-    records["sdef_c"], records["sdef_r0"], records["sdef_r1"] = np.moveaxis(mesh.sdef, 1, 0)
-    return records
-
-
-def _look_records(mesh: Mesh) -> np.ndarray:
-    records = np.empty(len(mesh.positions), _LOOK)
-    records["uv"], records["edge_scale"] = mesh.uvs, mesh.edge_scales
+    spherical = np.flatnonzero(mesh.deforms == Deform.SDEF)
+    for number, name in enumerate(("sdef_c", "sdef_r0", "sdef_r1")):
+        records[name][spherical] = mesh.sdef[:, number]
     return records

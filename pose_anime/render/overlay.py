@@ -19,6 +19,7 @@ def draw_skeleton(
     skeleton: Skeleton,
     visibility: np.ndarray | None = None,
     truth: np.ndarray | None = None,
+    thickness: float = 1.0,
 ) -> Image.Image:
     """Draws bones and joints: the character's left blue, its right orange, the middle green.
 
@@ -28,6 +29,7 @@ def draw_skeleton(
         skeleton: names the joints and their bones.
         visibility: [K] as in COCO: 0 is not drawn, 1 (hidden) is a ring, 2 a disc. All 2 where None.
         truth: [K, 2] pixels; drawn as thin white bones beneath, each joint tied to its truth.
+        thickness: of lines and joints beside what suits a picture of this size; more where it will be shown smaller.
 
     Returns:
         A new picture of the same size, RGBA where the image has alpha, else RGB.
@@ -37,7 +39,7 @@ def draw_skeleton(
     visibility = np.full(len(skeleton), 2) if visibility is None else np.asarray(visibility)
     shown &= visibility > 0
 
-    sheet = _Sheet(image.size)
+    sheet = _Sheet(image.size, thickness)
     if truth is not None:
         truth = np.asarray(truth, np.float64).reshape(len(skeleton), 2)
         _draw_truth(sheet, truth, joints, shown & np.isfinite(truth).all(axis=1), skeleton)
@@ -80,12 +82,12 @@ class _Sheet:
     `width` is that of a bone and `outline` that of the dark line around it, in pixels of the picture.
     """
 
-    def __init__(self, size: tuple[int, int]) -> None:
+    def __init__(self, size: tuple[int, int], thickness: float) -> None:
         self._scale = max(1, min(_SAMPLES, _LARGEST // max(size)))
         self._sheet = Image.new("RGBA", (size[0] * self._scale, size[1] * self._scale))
         self._draw = ImageDraw.Draw(self._sheet)
-        self.width = 1.0 + 0.0055 * max(size)
-        self.outline = 0.5 + 0.0012 * max(size)
+        self.width = thickness * (1.0 + 0.0055 * max(size))
+        self.outline = thickness * (0.5 + 0.0012 * max(size))
 
     def line(self, start: np.ndarray, end: np.ndarray, width: float, colour: tuple[int, int, int]) -> None:
         """A line with round ends."""

@@ -8,7 +8,7 @@ import moderngl
 
 SCENE_BINDING, MATERIAL_BINDING = 0, 1
 # Texture units by sampler name; each sampler keeps its own.
-UNITS = {"color_texture": 0, "sphere_texture": 1, "toon_texture": 2, "bone_texture": 3, "samples": 4}
+UNITS = {"color_texture": 0, "sphere_texture": 1, "toon_texture": 2, "bone_texture": 3, "samples": 4, "shadow_map": 5}
 SKINNED = ("skinned_position", "skinned_normal")
 
 

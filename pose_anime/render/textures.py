@@ -10,8 +10,8 @@ import moderngl
 import numpy as np
 from PIL import Image
 
-from pose_anime.mmd.archive import load_texture
 from pose_anime.mmd.model import Material, Model
+from pose_anime.mmd.texture_files import load_texture
 from pose_anime.render import toon
 
 LARGEST = 2048  # pixels a side; finer detail is lost in any picture made here
@@ -37,15 +37,21 @@ class TextureSet:
         opaque = bool((picture[..., 3] == 255).all())
         key = "color", material.texture
         if key not in self._uploaded:
-            texture = self._upload(key, picture if opaque else _premultiplied(picture))
-            texture.build_mipmaps()
-            texture.filter = moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR
+            self._repeating(key, picture if opaque else _premultiplied(picture))
         return self._uploaded[key], opaque
 
     def sphere(self, material: Material) -> moderngl.Texture | None:
         """The sphere map, or None where there is none to be found."""
         picture = self._picture(material.sphere)
         return None if picture is None else self._clamped(("sphere", material.sphere), picture)
+
+    def sub_texture(self, material: Material) -> moderngl.Texture | None:
+        """The sphere map's picture where it is a second texture with coordinates of its own, or None."""
+        picture = self._picture(material.sphere)
+        if picture is None:
+            return None
+        key = "sub-texture", material.sphere
+        return self._uploaded[key] if key in self._uploaded else self._repeating(key, picture)
 
     def toon(self, material: Material) -> moderngl.Texture:
         """The material's own ramp, else the shared one it names, else the default."""
@@ -79,6 +85,13 @@ class TextureSet:
 
     def _ramp(self, ramp: toon.Ramp) -> moderngl.Texture:
         return self._clamped(("ramp", ramp), toon.image(ramp))
+
+    def _repeating(self, key: tuple[str, object], picture: np.ndarray) -> moderngl.Texture:
+        """Uploads a picture that goes on beyond its borders, with mipmaps."""
+        texture = self._upload(key, picture)
+        texture.build_mipmaps()
+        texture.filter = moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR
+        return texture
 
     def _clamped(self, key: tuple[str, object], picture: np.ndarray) -> moderngl.Texture:
         """Looked up within its borders, without mipmaps."""

@@ -1,5 +1,6 @@
 """Models made by hand, and a renderer for each test."""
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -9,7 +10,18 @@ from pose_anime.mmd.model import Bone, Material, Mesh, Model
 from pose_anime.render.camera import fit_camera
 from pose_anime.render.renderer import Renderer
 
-OCTAHEDRON = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]], np.float32)
+
+def ball() -> np.ndarray:
+    """An octahedron with each of its sides divided in four and rounded: triangles [32, 3, 3] of radius 1."""
+    triangles = []
+    for x, y, z in itertools.product((-1, 1), repeat=3):
+        a, b, c = np.diag([x, y, z])[:: x * y * z]  # clockwise from outside, as MMD wants it
+        ab, bc, ca = ((p + q) / np.sqrt(2) for p, q in ((a, b), (b, c), (c, a)))
+        triangles += [(a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca)]
+    return np.array(triangles, np.float32)
+
+
+BALL = ball()
 
 
 def mesh_of(positions, normals, triangles, uvs=None, bones=None) -> Mesh:
@@ -22,7 +34,7 @@ def mesh_of(positions, normals, triangles, uvs=None, bones=None) -> Mesh:
         deforms=np.zeros(count, np.uint8),
         bones=np.stack([bones, *[np.full(count, -1, np.int32)] * 3], axis=1),
         weights=np.tile(np.array([1, 0, 0, 0], np.float32), (count, 1)),
-        sdef=np.zeros((count, 3, 3), np.float32),
+        sdef=np.zeros((0, 3, 3), np.float32),
         edge_scales=np.ones(count, np.float32),
         triangles=np.asarray(triangles, np.int32).reshape(-1, 3),
     )
@@ -50,24 +62,28 @@ def plane() -> Callable[..., Model]:
 
 
 @pytest.fixture
-def markers() -> Callable[[int, float], Model]:
-    """Makes a model whose every bone moves a small white octahedron around the bone's origin."""
+def surface() -> Callable[..., Model]:
+    """Makes a model of one material from positions, normals and triangles."""
 
-    def make(count: int, radius: float) -> Model:
-        faces = [[x, y, z] for x in (0, 1) for y in (2, 3) for z in (4, 5)]
-        faces = [face if _clockwise(face) else face[::-1] for face in faces]
-        positions = np.tile(OCTAHEDRON * radius, (count, 1))
-        triangles = [[6 * i + corner for corner in face] for i in range(count) for face in faces]
-        mesh = mesh_of(positions, np.tile(OCTAHEDRON, (count, 1)), triangles, bones=np.repeat(np.arange(count), 6))
-        return model_of(mesh, [white(triangle_count=8 * count)], bones=count)
+    def make(material: Material, positions, normals, triangles) -> Model:
+        material.triangle_count = len(triangles)
+        return model_of(mesh_of(positions, normals, triangles), [material])
 
     return make
 
 
-def _clockwise(face: list[int]) -> bool:
-    """Whether a triangle around the origin is wound as MMD wants its outside."""
-    a, b, c = OCTAHEDRON[face]
-    return np.dot(np.cross(b - a, c - a), a) > 0
+@pytest.fixture
+def markers() -> Callable[[int, float], Model]:
+    """Makes a model whose every bone moves a small white ball around the bone's origin."""
+
+    def make(count: int, radius: float) -> Model:
+        corners = BALL.reshape(-1, 3)
+        bones = np.repeat(np.arange(count), len(corners))
+        triangles = np.arange(count * len(corners))
+        mesh = mesh_of(np.tile(corners * radius, (count, 1)), np.tile(corners, (count, 1)), triangles, bones=bones)
+        return model_of(mesh, [white(triangle_count=count * len(BALL))], bones=count)
+
+    return make
 
 
 def white(**changes) -> Material:

@@ -56,6 +56,14 @@ def test_hidden_joints_are_rings():
     assert ring[y, x].max() < 60
 
 
+def test_thickness():
+    image = Image.new("RGB", (200, 200), (90, 90, 90))
+    drawn = [np.asarray(draw_skeleton(image, figure(200), DRAWINGS21, thickness=t)) != 90 for t in (1, 2)]
+    thin, thick = (pixels.any(axis=2) for pixels in drawn)
+    assert 1.6 * thin.sum() < thick.sum() < 2.4 * thin.sum()
+    assert thick[thin].all()
+
+
 def test_truth_is_drawn_beside():
     joints = figure(300)
     truth = joints + np.array([30, 0])

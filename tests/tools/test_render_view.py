@@ -22,7 +22,7 @@ def picture(test_data, tmp_path):
     def make(*arguments: object) -> Image.Image:
         output = tmp_path / f"{len(list(tmp_path.iterdir()))}.png"
         model = test_data / "data/mmd/models/animasa/Len_Kagamine.pmd"
-        done = run(f"--model={model}", f"--output={output}", "--size=128", *arguments)
+        done = run(f"--model={model}", f"--output={output}", "--size=128", *arguments)  # the last --size counts
         assert done.returncode == 0, done.stderr
         return Image.open(output)
 
@@ -56,6 +56,43 @@ def test_turntable_and_seed(picture):
     assert len({tile.tobytes() for tile in tiles}) == 8
     assert picture("--seed=7").tobytes() == sheet.crop((0, 0, 128, 128)).tobytes()
     assert picture("--seed=8").tobytes() != sheet.crop((0, 0, 128, 128)).tobytes()
+
+
+def test_hidden_joints_are_rings(picture):
+    """From behind the head hides the nose."""
+    rings = []
+    for phi in (90, 270):
+        pixels = np.asarray(picture("--overlay", "--size=512", f"--phi={phi}")).astype(int)
+        dark, green = ((np.abs(pixels - colour).sum(axis=2) < 9) for colour in ((20, 20, 28), (90, 214, 110)))
+        rings.append((dark[:, 3:-3] & green[:, :-6] & green[:, 6:]).sum())
+    assert rings[0] == 0
+    assert rings[1] > 0
+
+
+def test_sway_self_shadow_and_morphs_change_the_picture(picture):
+    plain = picture("--seed=1").tobytes()
+    changes = (
+        ("--sway=30",),
+        ("--self_shadow",),
+        ("--morph=あ=1", "--phi=90", "--theta=90"),
+        ("--morph=あ=1", "--morph=まばたき=0.9", "--phi=90", "--theta=90"),
+        ("--phi=90", "--theta=90"),
+    )
+    pictures = [picture("--seed=1", *change).tobytes() for change in changes]
+    assert len({plain, *pictures}) == 1 + len(changes)
+    assert picture("--seed=1", "--sway=30").tobytes() == pictures[0]
+
+
+@pytest.mark.parametrize(
+    ("morph", "said"),
+    [("まばた=1", "similar ones: まばたき"), ("まばたき", "NAME=WEIGHT"), ("まばたき=much", "NAME=WEIGHT")],
+)
+def test_a_wrong_morph_is_one_clear_line(test_data, tmp_path, morph, said):
+    model = test_data / "data/mmd/models/animasa/Len_Kagamine.pmd"
+    done = run(f"--model={model}", f"--output={tmp_path / 'out.png'}", f"--morph={morph}")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert said in done.stderr
 
 
 def test_bad_input_is_one_clear_line(test_data, tmp_path):
