@@ -58,7 +58,7 @@ def box_figure(scale: float = 1.0, colour: tuple[float, float, float] = (0.9, 0.
         deforms=np.zeros(count, np.uint8),
         bones=np.stack([np.repeat(np.arange(len(bones)), 8), *[np.full(count, -1)] * 3], axis=1).astype(np.int32),
         weights=one,
-        sdef=np.zeros((count, 3, 3), np.float32),
+        sdef=np.zeros((0, 3, 3), np.float32),
         edge_scales=np.ones(count, np.float32),
         triangles=np.concatenate([triangles + 8 * i for i in range(len(bones))]),
     )

@@ -19,7 +19,9 @@ from pose_anime.errors import BadFile, UserError, one_clear_line
 from pose_anime.files import write_json
 from pose_anime.quiet import import_tensorflow
 
-_ASSETS = flags.DEFINE_string("assets", None, "Folder of your own characters (.pmx, .pmd) and motions (.vmd).")
+_ASSETS = flags.DEFINE_string(
+    "assets", None, "Folder of your own characters (.pmx, .pmd) and motions (.vmd, .vpd), also zipped."
+)
 _SEED = flags.DEFINE_integer("seed", 0, "Of samples, renders and training.", lower_bound=0)
 _EFFORT = flags.DEFINE_float("effort", 1.0, "Factor on renders and steps; far below 1 only shows the road.", 0.001)
 

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from pathlib import Path
 from typing import Generic, TypeVar
 
 import numpy as np
 from PIL import Image
 
-from pose_anime.errors import BadFile
-from pose_anime.mmd.archive import find_texture, read_model
-from pose_anime.mmd.landmarks import find_landmarks
+from pose_anime.mmd.archive import read_motion
+from pose_anime.mmd.landmark_overrides import landmarks_of
 from pose_anime.mmd.model import Model
 from pose_anime.mmd.motion import Motion
 from pose_anime.mmd.rig import Rig
-from pose_anime.mmd.vmd import read_vmd
+from pose_anime.mmd.sources import is_file
+from pose_anime.mmd.texture_files import find_textures, texture_size
 from pose_anime.render.renderer import Renderer
-from pose_anime.synth.catalog import (
-    Background,
-    Character,
-    MotionClip,
-    SplitAssets,
-    changed,
-    file_sha256,
-    model_sha256,
-)
+from pose_anime.synth.catalog import Asset, Background, Character, MotionClip, SplitAssets, missing
+from pose_anime.synth.checks import check, check_model, describe, name_of
 from pose_anime.synth.figure import Figure, find_outline
+from pose_anime.synth.losses import BrokenAsset
 from pose_anime.synth.medley import Clip
 from pose_anime.synth.pictures import read_picture
 
 MEGABYTE = 2**20
 
+A = TypeVar("A", bound=Asset)
 T = TypeVar("T")
 
 
@@ -61,6 +56,12 @@ class Shelf(Generic[T]):
             self._drop()
         return self._things[key]
 
+    def drop(self, key: Hashable) -> None:
+        """Forgets the thing of a key, if it is here."""
+        if key in self._things:
+            self._things.move_to_end(key, last=False)
+            self._drop()
+
     def clear(self) -> None:
         """Drops everything."""
         while self._things:
@@ -79,10 +80,12 @@ class Cast:
     Args:
         assets: what may be asked for.
         renderer: to which figures are uploaded.
-        megabytes: how much of figures may be kept; backgrounds and motions may take a quarter of it each.
+        megabytes: how much of figures may be kept; backgrounds and motions may take a quarter of it each. So a
+            process stays below 1.3 GB however many assets there are, unless a single one is larger.
 
     Raises (when loading):
-        BadFile: the file cannot be read or is not the one that is in the catalogue.
+        BrokenAsset: the file is not the one that is in the catalogue, or cannot be used though it is.
+        BadFile: the file is gone: no accident of one asset, but a disk that is not there.
     """
 
     def __init__(self, assets: SplitAssets, renderer: Renderer, megabytes: float = 600) -> None:
@@ -94,54 +97,69 @@ class Cast:
         self._backgrounds: Shelf[Image.Image] = Shelf(
             megabytes / 4, lambda image: 4 * image.width * image.height / MEGABYTE
         )
+        self._broken: dict[str, tuple[str, bool]] = {}  # name -> reason, changed
 
     def figure(self, character: Character) -> Figure:
-        return self._figures.get(character.path, lambda: self._load_figure(character))
+        return self._figures.get(character.path, lambda: self._load(character, self._load_figure))
 
     def clip(self, entry: MotionClip) -> Clip:
-        return self._clips.get(entry.path, lambda: self._load_clip(entry))
+        return self._clips.get(entry.path, lambda: self._load(entry, _load_clip))
 
     def background(self, background: Background) -> Image.Image:
         """RGB."""
-        return self._backgrounds.get(background.path, lambda: self._load_background(background))
+        return self._backgrounds.get(background.path, lambda: self._load(background, _load_background))
+
+    def strike(self, name: str, reason: str) -> None:
+        """Has an asset refused unread."""
+        self._broken[name] = reason, False
+
+    def forget(self, character: Character) -> None:
+        """Has a figure loaded anew when it is wanted again."""
+        self._figures.drop(character.path)
 
     def release(self) -> None:
         """Frees what lies on the graphics card."""
         self._figures.clear()
 
-    def _load_figure(self, character: Character) -> Figure:
-        path = self._assets.file(character)
-        try:
-            model = read_model(path)
-        except BadFile as error:  # it could be read when the catalogue was made
-            raise changed(path) from error
-        if model_sha256(model) != character.sha256:
-            raise changed(path)
-        landmarks = find_landmarks(model)
+    def _load(self, asset: A, load: Callable[[A, Path], T]) -> T:
+        """What `load` makes of an asset's file; one that is broken is read only once."""
+        name, path = name_of(asset), self._assets.file(asset)
+        if name not in self._broken:
+            if not is_file(path):
+                raise missing(path)
+            try:
+                return load(asset, path)
+            except MemoryError:
+                raise
+            except BrokenAsset as error:
+                self._broken[name] = error.reason, error.changed
+            except Exception as error:
+                self._broken[name] = describe(error), False
+        raise BrokenAsset(name, *self._broken[name])
+
+    def _load_figure(self, character: Character, path: Path) -> Figure:
+        model = check_model(character, path)
+        landmarks = landmarks_of(model)
         drawable = self._renderer.upload(model)
         return Figure(model, Rig(model), landmarks, drawable, find_outline(model, landmarks), _megabytes(model))
 
-    def _load_clip(self, entry: MotionClip) -> Clip:
-        path = self._assets.file(entry)
-        if file_sha256(path) != entry.sha256:
-            raise changed(path)
-        return Clip(read_vmd(path))
 
-    def _load_background(self, background: Background) -> Image.Image:
-        path = self._assets.file(background)
-        if file_sha256(path) != background.sha256:
-            raise changed(path)
-        return read_picture(path)
+def _load_clip(entry: MotionClip, path: Path) -> Clip:
+    check(entry, path)
+    return Clip(read_motion(path))
+
+
+def _load_background(background: Background, path: Path) -> Image.Image:
+    check(background, path)
+    return read_picture(path)
 
 
 def _megabytes(model: Model) -> float:
     """Memory of a model and of its copy on the card (software GL keeps both in the same memory)."""
     arrays = [array for array in vars(model.mesh).values() if isinstance(array, np.ndarray)]
     arrays += [array for morph in model.morphs for array in (morph.indices, morph.values)]
-    pixels = 0
-    for path in {find_texture(model, name) for name in model.textures} - {None}:
-        with contextlib.suppress(OSError, ValueError, SyntaxError), Image.open(path) as image:
-            pixels += image.width * image.height
+    sizes = (texture_size(path) for path in set(find_textures(model).values()) - {None})
+    pixels = sum(width * height for width, height in filter(None, sizes))
     return (2 * sum(array.nbytes for array in arrays) + pixels * 4 * 4 / 3) / MEGABYTE  # 4/3: mipmaps
 
 

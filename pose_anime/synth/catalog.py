@@ -6,6 +6,7 @@ the catalogue and a seed. Paths in it are relative to `roots`, so assets may mov
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -16,11 +17,13 @@ from pathlib import Path
 
 from pose_anime.errors import BadFile, UserError
 from pose_anime.files import write_json
-from pose_anime.mmd.archive import find_texture
+from pose_anime.mmd.landmark_overrides import override_file
 from pose_anime.mmd.model import Model
-from pose_anime.synth.grouping import EVERY_SPLIT
+from pose_anime.mmd.sources import is_file, read_bytes
+from pose_anime.mmd.texture_files import find_textures
+from pose_anime.synth.splits import EVERY_SPLIT
 
-VERSION = 1
+VERSION = 2
 MAKE_AGAIN = "make the catalogue again with catalog_assets.py"
 
 
@@ -29,7 +32,7 @@ class Asset:
     """A file that may be used.
 
     Attributes:
-        path: relative to the root of its kind, with `/`.
+        path: relative to the root of its kind, with `/`; a zip stands in it like a folder.
         sha256: of its content; a character's covers its textures too.
         group: variants of one thing share it.
         split: "train", "validation", "test" or "all".
@@ -46,9 +49,18 @@ class Asset:
 
 @dataclass(frozen=True, kw_only=True)
 class Character(Asset):
-    """A humanoid model. `bones`: the bones of `POSE_BONES` that it has. `missing_joints` of the skeleton drawings21."""
+    """A humanoid model.
+
+    Attributes:
+        name: that it bears inside.
+        shape: of its head, `shape.head_shape`.
+        missing_textures: that it names but that are not there, or are no pictures.
+        missing_joints: of the skeleton drawings21.
+        bones: the bones of `POSE_BONES` that it has.
+    """
 
     name: str
+    shape: str
     vertices: int
     textures: int
     missing_textures: tuple[str, ...]
@@ -58,9 +70,16 @@ class Character(Asset):
 
 @dataclass(frozen=True, kw_only=True)
 class MotionClip(Asset):
-    """A motion. `bones`: the bones of `POSE_BONES` that it moves; `frames`: its unique poses, in ranges as
-    `format_ranges` writes them, of samples 1/24 s apart; `poses`: how many these are."""
+    """A motion.
 
+    Attributes:
+        samples: its frames at 24 a second.
+        poses: how many of these are unique poses.
+        frames: which ones, in ranges as `format_ranges` writes them.
+        bones: the bones of `POSE_BONES` that it moves.
+    """
+
+    samples: int
     poses: int
     frames: str
     bones: tuple[str, ...]
@@ -83,6 +102,15 @@ class Rejected:
     reason: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Removed:
+    """A file that the catalogue before this one had in a split, and this one has not."""
+
+    kind: str
+    path: str
+    split: str
+
+
 KINDS = {"models": Character, "motions": MotionClip, "backgrounds": Background}
 
 
@@ -95,18 +123,23 @@ class Catalog:
         roots: kind -> absolute folder.
         assets: kind -> its usable assets, by path.
         rejected: the files turned away.
+        removed: the files of the catalogue before this one that are not used any more.
+        notes: what a person should know: patterns that match nothing, assets that changed their split.
     """
 
     seed: int
     roots: dict[str, str]
     assets: dict[str, list[Asset]]
     rejected: list[Rejected] = field(default_factory=list)
+    removed: list[Removed] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes `catalog.json`. Raises BadFile where that is impossible."""
         assets = {kind: [asdict(asset) for asset in self.assets[kind]] for kind in KINDS}
         head = {"version": VERSION, "seed": self.seed, "roots": self.roots}
-        write_json(path, head | assets | {"rejected": [asdict(rejected) for rejected in self.rejected]})
+        tail = {name: [asdict(entry) for entry in getattr(self, name)] for name in ("rejected", "removed")}
+        write_json(path, head | assets | tail | {"notes": self.notes})
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> Catalog:
@@ -117,7 +150,9 @@ class Catalog:
                 raise BadFile(path, f"is a catalogue of version {content['version']}, not {VERSION}", MAKE_AGAIN)
             assets = {kind: [_frozen(entry, asset) for asset in content[kind]] for kind, entry in KINDS.items()}
             rejected = [Rejected(**rejected) for rejected in content["rejected"]]
-            return cls(int(content["seed"]), dict(content["roots"]), assets, rejected)
+            removed = [Removed(**removed) for removed in content["removed"]]
+            notes = list(content["notes"])
+            return cls(int(content["seed"]), dict(content["roots"]), assets, rejected, removed, notes)
         except OSError as error:
             raise BadFile(path, f"cannot be read ({error.strerror})", "name a catalog.json") from None
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -163,38 +198,34 @@ class SplitAssets:
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     def check_present(self) -> None:
-        """Raises BadFile for the first asset that is gone or has another size than in the catalogue."""
-        for asset in self.all:
-            path = self.file(asset)
-            if not path.is_file():
-                raise BadFile(path, "is in the catalogue but not on the disk", f"bring it back or {MAKE_AGAIN}")
-            if path.stat().st_size != asset.bytes:
-                raise changed(path)
+        """Raises BadFile for the first asset that is gone."""
+        for path in map(self.file, self.all):
+            if not is_file(path):
+                raise missing(path)
 
 
-def changed(path: Path) -> BadFile:
-    """The error for an asset that is not what it was when the catalogue was made."""
-    return BadFile(path, "has changed since the catalogue was made", MAKE_AGAIN)
+def missing(path: Path) -> BadFile:
+    """The error for an asset that is gone."""
+    return BadFile(path, "is in the catalogue but not on the disk", f"bring it back or {MAKE_AGAIN}")
 
 
 def file_sha256(path: Path) -> str:
     """Hex digest of a file's content. Raises BadFile."""
-    return _digest([path])
+    return hashlib.sha256(read_bytes(path)).hexdigest()
 
 
 def model_sha256(model: Model) -> str:
-    """Hex digest of a model's file and the textures that it names and has, in the order of the model."""
-    textures = (find_texture(model, name) for name in model.textures)
-    return _digest([model.path, *(path for path in textures if path is not None)])
+    """Hex digest of a model's file, the joints set by hand beside it, and the textures that it names and has.
 
-
-def _digest(paths: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        try:
-            digest.update(path.read_bytes())
-        except OSError as error:
-            raise BadFile(path, f"cannot be read ({error.strerror})", "check its permissions") from None
+    A texture that cannot be read counts as absent, as in rendering. Raises BadFile.
+    """
+    digest = hashlib.sha256(read_bytes(model.path))
+    joints = override_file(model.path)
+    if joints is not None:
+        digest.update(read_bytes(joints))
+    for path in find_textures(model).values():
+        with contextlib.suppress(BadFile):
+            digest.update(b"" if path is None else read_bytes(path))
     return digest.hexdigest()
 
 

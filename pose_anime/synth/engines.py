@@ -1,106 +1,103 @@
-"""Runs an order of shards on this machine, in several processes, and resumes where an earlier run stopped."""
+"""Who hands out the shards of an order: this process, or Apache Beam. The shards are the same."""
 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
-import os
-import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from multiprocessing.connection import Connection, wait
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import wait
 
 from pose_anime.errors import UserError
 from pose_anime.records import ShardInfo
-from pose_anime.synth.generate import Order, Studio
+from pose_anime.synth.generate import Order
+from pose_anime.synth.worker import RenderProcess
 
-# Of software GL and of numpy: a process a core beats threads that share one picture.
-_ONE_THREAD = {"LP_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-_EXAMPLE = "example"  # what a worker sends after each example; after each shard it sends the ShardInfo
+LOOK_EVERY = 1.0  # seconds, for finished shards
 
 
 def run_local(
-    order: Order, shards: Sequence[int], workers: int, progress: Callable[[], None] = lambda: None
+    order: Order, shards: Sequence[int], workers: int, progress: Callable[[int], None] = lambda examples: None
 ) -> list[ShardInfo]:
-    """Makes shards in separate processes, each with a GL context of its own and one thread of software GL.
+    """Makes shards in several processes of this machine.
 
     Args:
         order: what to make.
         shards: numbers of the shards that are wanted.
         workers: how many processes; never more than shards.
-        progress: called in this process after each example.
+        progress: called with the number of further examples that are made; below 0 where some must be made again.
 
     Raises:
         UserError: what stopped a worker; finished shards stay.
     """
-    context = multiprocessing.get_context("spawn")  # GL contexts do not survive a fork
-    cursor = context.Value("q", 0)
-    made, pipes, processes = [], [], []
+    waiting, made, processes = list(reversed(shards)), [], []
     try:
-        with _environment(_ONE_THREAD):
-            for _ in range(min(workers, len(shards))):
-                pipe, worker_end = context.Pipe(duplex=False)
-                process = context.Process(target=_work, args=(order, list(shards), cursor, worker_end), daemon=True)
-                process.start()
-                worker_end.close()
-                pipes.append(pipe)
-                processes.append(process)
-        for message in _messages(pipes):
-            if isinstance(message, ShardInfo):
+        for _ in range(min(workers, len(shards))):
+            processes.append(RenderProcess(order))
+            processes[-1].begin(waiting.pop())
+        while busy := {process.pipe: process for process in processes if process.busy}:
+            for pipe in wait(list(busy)):
+                message = busy[pipe].receive()
+                if isinstance(message, int):
+                    progress(message)
+                    continue
                 made.append(message)
-            elif message == _EXAMPLE:
-                progress()
-            else:
-                raise message
-        for process in processes:
-            process.join()
+                if waiting:
+                    busy[pipe].begin(waiting.pop())
     finally:
         for process in processes:
-            process.terminate()
-    if len(made) < len(shards):
-        raise UserError(
-            f"a render worker ended before its work ({len(made)} of {len(shards)} shards are done); "
-            "where memory ran out use fewer --workers; run the same command again to go on"
-        )
+            process.stop()
     return made
 
 
+def run_beam(
+    order: Order,
+    shards: Sequence[int],
+    workers: int,
+    arguments: Sequence[str] = (),
+    progress: Callable[[int], None] = lambda examples: None,
+) -> list[ShardInfo]:
+    """Makes shards through Apache Beam.
+
+    Args:
+        order: what to make. Its folder and its assets lie under the same paths on all of Beam's workers.
+        shards: numbers of the shards that are wanted.
+        workers: how many the Direct runner takes.
+        arguments: Beam's own, such as `--runner=FlinkRunner`; without a runner, Beam's Direct runner on this machine.
+        progress: called with the number of examples in each shard that appears in the folder.
+
+    Raises:
+        UserError: Beam is not installed, or what stopped it; finished shards stay.
+    """
+    try:
+        from pose_anime.synth import beam
+    except ImportError as error:
+        remedy = "install it: pip install 'pose_anime[beam]'"
+        raise UserError(f"--engine=beam needs Apache Beam, which cannot be imported ({error}); {remedy}") from None
+    if shards:
+        with _watching(order, shards, progress):
+            beam.run(order, shards, arguments, workers)
+    return [ShardInfo.read(order.path(shard)) for shard in shards]
+
+
 @contextlib.contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Environment variables for the processes that are started meanwhile."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
+def _watching(order: Order, shards: Sequence[int], progress: Callable[[int], None]) -> Iterator[None]:
+    """Looks meanwhile for shards that others finish."""
+    missing, over = set(shards), threading.Event()
+
+    def look() -> None:
+        for shard in [shard for shard in missing if order.path(shard).exists()]:
+            missing.remove(shard)
+            progress(len(order.indices(shard)))
+
+    def keep_looking() -> None:
+        while not over.wait(LOOK_EVERY):
+            look()
+        look()
+
+    watcher = threading.Thread(target=keep_looking, daemon=True)
+    watcher.start()
     try:
         yield
     finally:
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
-
-
-def _messages(pipes: list[Connection]) -> Iterator[ShardInfo | str | Exception]:
-    """What the workers send, until all have closed their ends."""
-    open_pipes = list(pipes)
-    while open_pipes:
-        for pipe in wait(open_pipes):
-            try:
-                yield pipe.recv()
-            except EOFError:
-                open_pipes.remove(pipe)
-
-
-def _work(order: Order, shards: list[int], cursor, pipe: Connection) -> None:
-    """The life of a worker: takes the next shard until there is none."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    try:
-        studio = Studio(order.recipe)
-        while True:
-            with cursor.get_lock():
-                position, cursor.value = cursor.value, cursor.value + 1
-            if position >= len(shards):
-                return
-            pipe.send(order.make(shards[position], studio, lambda: pipe.send(_EXAMPLE)))
-    except UserError as error:
-        pipe.send(error)
-    except BrokenPipeError:
-        return  # the parent is gone
+        over.set()
+        watcher.join()

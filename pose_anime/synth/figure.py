@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,19 +11,15 @@ import numpy as np
 from pose_anime.mmd.landmarks import Landmarks
 from pose_anime.mmd.mesh_points import shown_triangles
 from pose_anime.mmd.model import Model
+from pose_anime.mmd.morphs import morph_weights
 from pose_anime.mmd.motion import Motion
 from pose_anime.mmd.rig import Rig
 from pose_anime.mmd.skinning import skin
+from pose_anime.mmd.sway import Strand, find_strands
 from pose_anime.render.character import Character as Drawable
-from pose_anime.skeleton import DRAWINGS21
+from pose_anime.render.visibility import directions, joint_thickness
+from pose_anime.synth.body import sane, stiff_lengths
 
-# Stiff parts of the body: whatever the pose, these joints keep their distance.
-STIFF = tuple(
-    (DRAWINGS21.index(f"{a}_{side}"), DRAWINGS21.index(f"{b}_{side}"))
-    for side in ("left", "right")
-    for a, b in (("arm", "elbow"), ("elbow", "wrist"), ("leg", "knee"), ("knee", "ankle"))
-)
-STRETCH = 1.6  # by which a motion made for other proportions may still pull them apart
 DIRECTIONS = 64  # in which the outermost points of each bone's flesh are kept for the camera
 
 
@@ -43,30 +39,31 @@ class Figure:
     outline: np.ndarray
     megabytes: float
 
-    def pose(self, motion: Motion, frames: Sequence[float]) -> Poses:
-        """F poses of a motion, centred."""
-        world = self.rig.pose(motion, frames, centred=True)
-        joints, present = self.landmarks.positions(self.model, self.rig, world)
+    def pose(
+        self, motion: Motion | None, frames: Sequence[float], swings: Mapping[int, np.ndarray] | None = None
+    ) -> Poses:
+        """F poses of a motion, centred; `swings` as in `Rig.pose`."""
+        world = self.rig.pose(motion, frames, centred=True, swings=swings)
+        morphs = morph_weights(self.model, motion, np.asarray(frames, np.float64))
+        joints, present = self.landmarks.positions(self.model, self.rig, world, morphs)
         skin_matrices = self.rig.skin_matrices(world)
         outline, _ = skin(self.model.mesh, skin_matrices, vertices=self.outline)
-        return Poses(skin_matrices, joints, present, outline, self._sane(joints, outline))
+        return Poses(skin_matrices, joints, present, outline, sane(joints, outline, self._rest_lengths), morphs)
 
-    def _sane(self, joints: np.ndarray, outline: np.ndarray) -> np.ndarray:
-        """Whether each pose is one of a body: finite, and its stiff parts about as long as at rest."""
-        lengths, rest = _stiff_lengths(joints), self._rest_lengths
-        kept = ((lengths <= STRETCH * rest) & (lengths >= rest / STRETCH)).all(axis=-1)
-        return kept & np.isfinite(joints).all(axis=(1, 2)) & np.isfinite(outline).all(axis=(1, 2))
+    @cached_property
+    def thickness(self) -> np.ndarray:
+        """How deep the joints lie in the body, float64 [21]."""
+        return joint_thickness(self.model, self.landmarks)
+
+    @cached_property
+    def strands(self) -> list[Strand]:
+        """Hair and clothes that may sway."""
+        return find_strands(self.model, self.landmarks)
 
     @cached_property
     def _rest_lengths(self) -> np.ndarray:
         joints, _ = self.landmarks.positions(self.model, self.rig, self.rig.pose(None, [0.0]))
-        return _stiff_lengths(joints)
-
-
-def _stiff_lengths(joints: np.ndarray) -> np.ndarray:
-    """Lengths [F, 8] of the stiff parts of joints [F, 21, 3]."""
-    a, b = np.array(STIFF).T
-    return np.linalg.norm(joints[:, a] - joints[:, b], axis=-1)
+        return stiff_lengths(joints)
 
 
 @dataclass
@@ -78,6 +75,7 @@ class Poses:
         joints: float64 [F, 21, 3], in the order of `drawings21`; present: bool [21].
         outline: [F, N, 3]: points that a camera must see.
         sane: bool [F], False where bones or flesh fly apart.
+        morphs: index of each morph that the motion moves -> its weights [F].
     """
 
     skin_matrices: np.ndarray
@@ -85,6 +83,11 @@ class Poses:
     present: np.ndarray
     outline: np.ndarray
     sane: np.ndarray
+    morphs: dict[int, np.ndarray]
+
+    def expression(self, position: int) -> dict[int, float]:
+        """The weights of the morphs in one pose, as `Renderer.render` takes them."""
+        return {index: float(weights[position]) for index, weights in self.morphs.items()}
 
 
 def find_outline(model: Model, landmarks: Landmarks) -> np.ndarray:
@@ -96,17 +99,9 @@ def find_outline(model: Model, landmarks: Landmarks) -> np.ndarray:
     mesh = model.mesh
     visible = np.unique(shown_triangles(model)[0])
     leaders = mesh.bones[visible, mesh.weights[visible].argmax(axis=1)]
-    directions, chosen = _directions(DIRECTIONS), [np.zeros(0, np.int64)]
+    outward, chosen = directions(DIRECTIONS), [np.zeros(0, np.int64)]
     for bone in sorted(landmarks.body_bones):
         vertices = visible[leaders == bone]
         if len(vertices):
-            chosen.append(vertices[(mesh.positions[vertices] @ directions.T).argmax(axis=0)])
+            chosen.append(vertices[(mesh.positions[vertices] @ outward.T).argmax(axis=0)])
     return np.unique(np.concatenate(chosen))
-
-
-def _directions(count: int) -> np.ndarray:
-    """Unit vectors spread evenly over the sphere (a Fibonacci spiral), float64 [count, 3]."""
-    turn = np.arange(count) * np.pi * (3 - np.sqrt(5))
-    z = 1 - 2 * (np.arange(count) + 0.5) / count
-    radius = np.sqrt(1 - z * z)
-    return np.stack([radius * np.cos(turn), radius * np.sin(turn), z], axis=1)

@@ -1,94 +1,150 @@
-"""Which assets are variants of one another, and which part of the data set each group of them serves.
+"""Which assets are variants of one another: outfits and versions of a character, its PMD and PMX twins.
 
-Variants of one character (outfits, versions, PMD and PMX twins) must not be in training and test both,
-so they form a group, and groups are split as a whole.
+Found by names and by the shape of the head, corrected by a person. Variants must not be in training and test
+both, so where names alone leave a doubt they count as variants.
 """
 
 from __future__ import annotations
 
-import hashlib
+import itertools
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-SPLITS = ("train", "validation", "test")
-HELD_OUT = ("test", "validation")
-EVERY_SPLIT = "all"
-HELD_OUT_SHARE = 0.1  # each: 8:1:1
+import numpy as np
+
+from pose_anime.synth.shape import SAME, overlaps
+
+RELATED = 0.2  # overlap of heads from which names that begin alike, in one folder, are one character's
+
+# What names say beside whom or what they mean.
+_NOISE = re.compile(
+    r"mmd|pm[dx]|vm[dc]|models?|motions?|ver(sion)?|v|sd|chibi|low|poly(gons?)?|untitled|no|name|new|"
+    r"モデル|モーション|新規(モデル)?|無題|名称未設定|ちび|デフォルメ|ローポリ"
+)
+_HONORIFIC = re.compile(r"(?<=..)(さん|ちゃん|くん|さま|君|様|氏)$")
+_IN_STYLE = re.compile(r"^(式|風)(?=.)")  # Tda式初音ミク: Miku as Tda makes her
+
+Words = tuple[str, ...]
 
 
-def group_variants(paths: Sequence[str]) -> list[str]:
-    """The group of each asset, found by its path alone.
+@dataclass(frozen=True)
+class Traits:
+    """What tells variants of an asset.
 
-    Two assets are variants where the words of one file name begin with those of the other (`mei.pmd`,
-    `mei_black_jacket/mei_black_jacket.pmd`; also PMD and PMX twins), or where they share folder and first
-    word (`a/TMUboyv107.pmd`, `a/TMUboyv110.pmd`). A group is named after its shortest file name.
+    Attributes:
+        path: of the file.
+        name: that it bears inside; "" for none.
+        shape: `shape.head_shape` of a character; "" where it is unknown.
+        group: to which a person assigned it; "" for none.
     """
-    names = [_words(path) for path in paths]
-    known, parent = set(names), {}
 
-    def root(node):
-        while node in parent:
-            node = parent[node]
-        return node
-
-    def join(a, b):
-        a, b = root(a), root(b)
-        if a != b:
-            parent[a] = b
-
-    for path, name in zip(paths, names, strict=True):
-        for length in range(1, len(name)):
-            if name[:length] in known:
-                join(name, name[:length])
-        join(name, (PurePosixPath(path).parent.as_posix(), *name[:1]))
-    members: dict[object, list[tuple[str, ...]]] = {}
-    for name in names:
-        members.setdefault(root(name), []).append(name)
-    labels = {node: "_".join(min(found, key=lambda name: (len(name), name))) for node, found in members.items()}
-    return [labels[root(name)] for name in names]
+    path: str
+    name: str = ""
+    shape: str = ""
+    group: str = ""
 
 
-def _words(path: str) -> tuple[str, ...]:
-    """The runs of letters and of digits of a file's name, without its extension, in one spelling."""
-    stem = unicodedata.normalize("NFKC", PurePosixPath(path).stem).casefold()
-    return tuple(re.findall(r"\d+|[^\W\d_]+", stem)) or (stem,)
+def group_variants(assets: Sequence[Traits]) -> list[str]:
+    """The group of each asset.
 
+    Assets of one group that a person named are together and, by themselves, with no asset of another such
+    group. Then, unless that joins two groups of a person's, two assets are variants where
 
-def split_groups(sizes: Mapping[str, float], seed: int, kind: str) -> dict[str, str]:
-    """Splits groups 8:1:1 by size, at random but the same for the same seed and names.
+    * the words of one's name, of the file or inside it, begin with all words of the other's (`mei.pmd`,
+      `mei_black_jacket/mei_black_jacket.pmd`; also PMD and PMX twins); or
+    * their heads have the same shape; or
+    * they share folder and first word (`a/TMUboyv107.pmd`, `a/TMUboyv110.pmd`) and their heads are related or
+      nothing is known of one of them.
 
-    Test and validation take, in random order, the groups that still fit into a tenth of the whole, or the
-    smallest group where none fits, so that no split is empty.
-
-    Args:
-        sizes: group -> how much it counts (files, or frames of motions).
-        kind: keeps characters, motions and backgrounds independent of each other.
-
-    Returns:
-        group -> one of SPLITS; `EVERY_SPLIT` for all of them where there are fewer groups than splits.
+    A group is named by the person, or after its shortest file name.
     """
-    if len(sizes) < len(SPLITS):
-        return dict.fromkeys(sizes, EVERY_SPLIT)
-    order = sorted(sizes, key=lambda group: hashlib.sha256(f"{seed}/{kind}/{group}".encode()).digest())
-    share, taken = HELD_OUT_SHARE * sum(sizes.values()), dict.fromkeys(HELD_OUT, 0.0)
-    splits: dict[str, str] = {}
-    for group in order:
-        split = min(taken, key=taken.__getitem__)
-        others_to_fill = sum(not taken[other] for other in HELD_OUT if other != split) + 1
-        left = len(sizes) - len(splits) - 1
-        if taken[split] + sizes[group] <= share and left >= others_to_fill:
-            splits[group] = split
-            taken[split] += sizes[group]
-    for split in HELD_OUT:
-        if not taken[split]:
-            splits[min((group for group in order if group not in splits), key=sizes.__getitem__)] = split
-    return {group: splits.get(group, "train") for group in sizes}
+    parents = list(range(len(assets)))
+    chosen = {number: asset.group for number, asset in enumerate(assets) if asset.group}
+
+    def root(number: int) -> int:
+        while parents[number] != number:
+            parents[number] = parents[parents[number]]
+            number = parents[number]
+        return number
+
+    for a, b in _links(assets):
+        a, b = sorted((root(a), root(b)))
+        if a != b and (a not in chosen or b not in chosen or chosen[a] == chosen[b]):
+            parents[b] = a
+            if b in chosen:
+                chosen[a] = chosen[b]
+    members: dict[int, list[str]] = {}
+    for number, asset in enumerate(assets):
+        members.setdefault(root(number), []).append(asset.path)
+    labels = {node: chosen.get(node) or _label(paths) for node, paths in members.items()}
+    return [labels[root(number)] for number in range(len(assets))]
 
 
-def split_counts(splits: Sequence[str]) -> dict[str, int]:
-    """How many assets serve each split."""
-    counts = Counter(splits)
-    return {split: counts[split] + counts[EVERY_SPLIT] for split in SPLITS}
+def _links(assets: Sequence[Traits]) -> Iterator[tuple[int, int]]:
+    """Pairs of variants, the surest first."""
+    yield from _first_of_each([{asset.group} - {""} for asset in assets])
+    names = [{file_words(asset.path), _words(asset.name)} - {()} for asset in assets]
+    yield from _first_of_each(names)
+    yield from _beginning_with_others(names)
+    yield from _with_heads_alike(range(len(assets)), assets, SAME)
+    for together in _beginning_alike_in_a_folder([asset.path for asset in assets]):
+        if all(assets[number].shape for number in together):
+            yield from _with_heads_alike(together, assets, RELATED)
+        else:
+            yield from itertools.pairwise(together)
+
+
+def _first_of_each(keys: Sequence[Iterable[str | Words]]) -> Iterator[tuple[int, int]]:
+    """Each asset with the first that has one of its keys."""
+    first: dict[str | Words, int] = {}
+    for number, own in enumerate(keys):
+        yield from ((first.setdefault(key, number), number) for key in sorted(own))
+
+
+def _beginning_with_others(names: Sequence[set[Words]]) -> Iterator[tuple[int, int]]:
+    """Each asset with the first whose whole name begins one of its own."""
+    bearers: dict[Words, int] = {}
+    for number, own in enumerate(names):
+        for name in own:
+            bearers.setdefault(name, number)
+    for number, own in enumerate(names):
+        for name in sorted(own):
+            yield from ((bearers[name[:n]], number) for n in range(1, len(name)) if name[:n] in bearers)
+
+
+def _with_heads_alike(numbers: Iterable[int], assets: Sequence[Traits], least: float) -> Iterator[tuple[int, int]]:
+    """The pairs of some assets whose heads overlap by so much at least."""
+    known = [number for number in numbers if assets[number].shape]
+    for a, b in np.argwhere(np.triu(overlaps([assets[number].shape for number in known]) >= least, 1)):
+        yield known[a], known[b]
+
+
+def _beginning_alike_in_a_folder(paths: Sequence[str]) -> Iterable[list[int]]:
+    """The assets that share folder and first word."""
+    together: dict[tuple[str, str], list[int]] = {}
+    for number, path in enumerate(paths):
+        together.setdefault((PurePosixPath(path).parent.as_posix(), file_words(path)[0]), []).append(number)
+    return together.values()
+
+
+def file_words(path: str) -> Words:
+    """The words of a file's name; with its folder's where it alone means nothing (`miku/model.pmx`, `walk/1.vmd`)."""
+    file = PurePosixPath(path)
+    words = _words(file.stem)
+    if any(len(word) > 1 and not word.isdigit() for word in words):
+        return words
+    return (*_words(file.parent.name), *words) or (unicodedata.normalize("NFKC", file.stem).casefold(),)
+
+
+def _words(name: str) -> Words:
+    """The runs of Latin letters, of other letters and of digits of a name, in one spelling, without its noise."""
+    runs = re.findall(r"\d+|[a-z]+|[^\W\da-z_]+", unicodedata.normalize("NFKC", name).casefold())
+    words = (_HONORIFIC.sub("", _IN_STYLE.sub("", run)) for run in runs)
+    return tuple(word for word in words if not _NOISE.fullmatch(word))
+
+
+def _label(paths: Sequence[str]) -> str:
+    return "_".join(min(map(file_words, paths), key=lambda words: (len(words), words)))

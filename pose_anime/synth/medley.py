@@ -6,15 +6,19 @@ frames), while the examples of a shard come each from another motion.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from pose_anime.mmd.curves import BoneCurves, sample_switch, sample_weights
+from pose_anime.mmd.model import Model
 from pose_anime.mmd.motion import BoneTrack, IKTrack, MorphTrack, Motion
+from pose_anime.mmd.names import TrackNames
+from pose_anime.mmd.vmd import track_name
 
 _LINEAR = np.array([0.0, 0.0, 1.0, 1.0], np.float32)
 _AT_REST = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0], np.float32)  # translation, rotation
+_NOT_SHOWN, _SWITCHED_ON = np.array(0, np.float32), np.array(True)
 
 
 class Clip:
@@ -23,38 +27,52 @@ class Clip:
     def __init__(self, motion: Motion) -> None:
         self.motion = motion
         self._curves = BoneCurves(list(motion.bones.values()))
+        self._places = {name: place for place, name in enumerate(motion.bones)}
 
-    def bones(self, frames: np.ndarray) -> dict[str, np.ndarray]:
-        """Bone -> float64 [F, 7]: translation and rotation."""
-        return dict(zip(self.motion.bones, np.concatenate(self._curves.sample(frames), axis=-1), strict=True))
+    def bones(self, names: Sequence[str], frames: np.ndarray) -> np.ndarray:
+        """Translation and rotation of some tracks, float64 [T, F, 7]."""
+        places = [self._places[name] for name in names]
+        return np.concatenate(self._curves.sample(frames, places), axis=-1)
 
-    def morphs(self, frames: np.ndarray) -> dict[str, np.ndarray]:
-        """Morph -> weights [F]."""
-        return {name: sample_weights(track, frames) for name, track in self.motion.morphs.items()}
+    def morphs(self, names: Sequence[str], frames: np.ndarray) -> list[np.ndarray]:
+        """Weights of some tracks, float64 [F] each."""
+        return [sample_weights(self.motion.morphs[name], frames) for name in names]
 
-    def ik(self, frames: np.ndarray) -> dict[str, np.ndarray]:
-        """IK goal -> whether it is on, bool [F]."""
-        return {name: sample_switch(track, frames) for name, track in self.motion.ik.items()}
+    def ik(self, names: Sequence[str], frames: np.ndarray) -> list[np.ndarray]:
+        """Whether IK of some goals is on, bool [F] each."""
+        return [sample_switch(self.motion.ik[name], frames) for name in names]
 
 
-def medley(poses: Sequence[tuple[Clip, float]]) -> Motion:
-    """A motion whose frame i is the i-th pose: a clip at a frame. What a clip does not move is at rest."""
+def medley(poses: Sequence[tuple[Clip, float]], model: Model) -> Motion:
+    """A motion whose frame i is the i-th pose: a clip at a frame.
+
+    What a clip does not move is at rest. The tracks bear the model's own names, however each clip spells them;
+    tracks that move nothing of it are left out.
+    """
     positions: dict[Clip, list[int]] = {}
     for position, (clip, _) in enumerate(poses):
         positions.setdefault(clip, []).append(position)
     at = np.array([frame for _, frame in poses], np.float64)
-    numbers = np.arange(len(poses))
 
-    def gathered(part: str, rest: np.ndarray | np.generic) -> dict[str, np.ndarray]:
+    def gathered(part: str, own: Sequence[str], names: TrackNames, rest: np.ndarray) -> Mapping[str, np.ndarray]:
         tracks: dict[str, np.ndarray] = {}
         for clip, chosen in positions.items():
-            for name, values in getattr(clip, part)(at[chosen]).items():
-                tracks.setdefault(name, np.array([rest] * len(poses)))[chosen] = values
+            moved = names.match(getattr(clip.motion, part))
+            for index, values in zip(moved.values(), getattr(clip, part)(list(moved), at[chosen]), strict=True):
+                name = own[index]
+                if name not in tracks:
+                    tracks[name] = np.tile(rest, (len(poses), *[1] * rest.ndim))
+                tracks[name][chosen] = values
         return tracks
 
-    curves = np.broadcast_to(_LINEAR, (len(poses), 4, 4))
+    bone_names, morph_names = ([one.name for one in named] for named in (model.bones, model.morphs))
+    bones, morphs = ((list(map(track_name, names)), TrackNames(names)) for names in (bone_names, morph_names))
+    numbers, curves = np.arange(len(poses)), np.broadcast_to(_LINEAR, (len(poses), 4, 4))
     return Motion(
-        bones={name: BoneTrack(numbers, v[:, :3], v[:, 3:], curves) for name, v in gathered("bones", _AT_REST).items()},
-        morphs={name: MorphTrack(numbers, v) for name, v in gathered("morphs", np.float32(0)).items()},
-        ik={name: IKTrack(numbers, v) for name, v in gathered("ik", np.bool_(True)).items()},
+        bones={
+            name: BoneTrack(numbers, values[:, :3], values[:, 3:], curves)
+            for name, values in gathered("bones", *bones, _AT_REST).items()
+        },
+        morphs={name: MorphTrack(numbers, values) for name, values in gathered("morphs", *morphs, _NOT_SHOWN).items()},
+        ik={name: IKTrack(numbers, values) for name, values in gathered("ik", *bones, _SWITCHED_ON).items()},
     )

@@ -10,20 +10,21 @@ import numpy as np
 from PIL import Image
 
 from pose_anime.errors import BadFile
+from pose_anime.mmd.sources import find_files, read_bytes
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 JPEG_QUALITY = 95
 
 
 def find_pictures(folder: str | os.PathLike) -> list[Path]:
-    """All picture files below a folder, sorted."""
-    return sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    """All picture files below a folder and in its zips, sorted."""
+    return find_files(folder, SUFFIXES)
 
 
 def read_picture(path: str | os.PathLike) -> Image.Image:
     """An image file as RGB, on white where it is transparent. Raises BadFile."""
     try:
-        with Image.open(path) as image:
+        with Image.open(io.BytesIO(read_bytes(path))) as image:
             if image.mode in ("RGB", "L") and "transparency" not in image.info:
                 return image.convert("RGB")
             picture = Image.new("RGB", image.size, "white")
@@ -38,7 +39,7 @@ def compose(figure: np.ndarray, background: Image.Image, crop: tuple[float, floa
     """A figure (uint8 [S, S, 4], straight alpha) over a square of a background: left, top and side in its pixels."""
     left, top, side = crop
     size = figure.shape[:2][::-1]
-    picture = background.resize(size, Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))
+    picture = background.resize(size, Image.Resampling.BILINEAR, box=(left, top, left + side, top + side))
     rgba = Image.fromarray(figure)
     picture.paste(rgba, mask=rgba.getchannel("A"))
     return picture

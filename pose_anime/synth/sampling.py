@@ -38,6 +38,9 @@ class Sampling:
         light_ambient: strength of the ambient light a; the diffuse strength is light_total − a.
         light_specular: strength of highlights.
         background_side: side of the square cut from a background, as a part of its shorter side.
+        sway: by which long hair and clothes that hang from the body turn in the wind at most (see `mmd.sway`);
+            at 0 they are stiff.
+        expression: part of the faces that get a random expression (see `expressions`) in place of their motion's.
     """
 
     camera_theta: Range = (75.0, 105.0)
@@ -51,6 +54,8 @@ class Sampling:
     light_total: float = 1.2
     light_specular: float = 1.0
     background_side: Range = (0.5, 1.0)
+    sway: float = 0.0
+    expression: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -59,13 +64,17 @@ class Draw:
 
     Attributes:
         index: of the example in its split.
+        attempt: how many draws for this example were unusable before.
         frame: of the motion, at 30 a second.
         camera: theta, phi, roll in degrees, then the shift in x and y, −1..1 (see `camera.fit_camera`).
         light: theta, phi in degrees, then ambient and diffuse strength.
         crop: left, top and side of the background's square, in its pixels.
+        wind: seed of the wind in hair and clothes.
+        expression: seed of a random expression, None where the motion's own is shown.
     """
 
     index: int
+    attempt: int
     character: Character
     motion: MotionClip
     frame: float
@@ -73,6 +82,8 @@ class Draw:
     camera: tuple[float, float, float, float, float]
     light: tuple[float, float, float, float]
     crop: tuple[float, float, float]
+    wind: int
+    expression: int | None
 
 
 class Sampler:
@@ -111,7 +122,7 @@ class Sampler:
             attempt: counts up where the draws before turned out to be unusable.
         """
         entropy = [self.seed, self._split, index, attempt]
-        u = iter(np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy))).random(14).tolist())
+        u = iter(np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy))).random(17).tolist())
         ranges = self.sampling
         character, repertoire = _pick(self._cast, next(u))
         motion, frame = repertoire.pick(next(u))
@@ -126,6 +137,7 @@ class Sampler:
         left, top = (background.width - side) * next(u), (background.height - side) * next(u)
         return Draw(
             index=index,
+            attempt=attempt,
             character=character,
             motion=motion,
             frame=frame,
@@ -133,6 +145,8 @@ class Sampler:
             camera=(theta, phi, roll, *shift),
             light=(*light, ambient, ranges.light_total - ambient),
             crop=(left, top, side),
+            wind=_seed(next(u)),
+            expression=_seed(next(u)) if next(u) < ranges.expression else None,
         )
 
 
@@ -157,6 +171,10 @@ class _Repertoire:
 
 def _pick(items: list, u: float):
     return items[int(u * len(items))]
+
+
+def _seed(u: float) -> int:
+    return int(u * 2**53)
 
 
 def _between(ends: Range, u: float) -> float:

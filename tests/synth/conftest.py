@@ -6,7 +6,9 @@ import pytest
 from box_assets import make_assets
 
 from pose_anime.synth.catalog import KINDS, Catalog
+from pose_anime.synth.recipe import Recipe
 from pose_anime.synth.scan import make_catalog
+from pose_anime.synth.studio import Studio
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +26,15 @@ def own_assets(assets, tmp_path):
 @pytest.fixture(scope="session")
 def catalog(assets) -> Catalog:
     return make_catalog({kind: assets / kind for kind in KINDS})
+
+
+@pytest.fixture(scope="session")
+def recipe(catalog):
+    return Recipe(catalog.split("train"), seed=1, image_size=64, image_format="png", examples_per_shard=4)
+
+
+@pytest.fixture(scope="session")
+def studio(recipe):
+    studio = Studio(recipe)
+    yield studio
+    studio.release()

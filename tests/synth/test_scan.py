@@ -1,16 +1,27 @@
 import json
+import os
+import shutil
 
 import pytest
 from box_assets import MOTIONS, box_figure, track
 from PIL import Image
+from zip_files import lie, make_zip, zip_folder
 
 from pose_anime.errors import BadFile, UserError
 from pose_anime.mmd.motion import Motion
 from pose_anime.mmd.pmx_writer import write_pmx
 from pose_anime.mmd.vmd_writer import write_vmd
-from pose_anime.synth.catalog import KINDS, Catalog
-from pose_anime.synth.grouping import SPLITS
-from pose_anime.synth.scan import make_catalog, read_exclusions
+from pose_anime.samples.characters import make_characters
+from pose_anime.synth.catalog import KINDS, Catalog, SplitAssets, file_sha256
+from pose_anime.synth.scan import make_catalog
+from pose_anime.synth.selection import read_exclusions, read_groups
+from pose_anime.synth.splits import SPLITS
+
+# The characters of the real models, and how many variants there are of each.
+REAL_GROUPS = {
+    "gene": 3, "gumi": 1, "haku_yowane": 1, "humanoidsamplemodel": 1, "kaito": 1, "len_kagamine": 1, "mei": 6,
+    "meiko": 2, "miku": 5, "neru_akita": 1, "rin_kagamine": 2, "tmuboyv_107": 4, "wooddoll": 1,
+}  # fmt: skip
 
 
 def scan(folder, **arguments) -> Catalog:
@@ -29,9 +40,9 @@ def test_catalog_lists_what_can_be_used(catalog):
     assert (amber.name, amber.vertices, amber.missing_textures) == ("box 0.8", 8 * 21, ())
     assert "左足ＩＫ" not in amber.bones and {"左腕", "右ひざ", "センター"} <= set(amber.bones)
     wave = next(clip for clip in catalog.assets["motions"] if clip.path == "wave.vmd")
-    assert (wave.bones, wave.poses, wave.frames) == (("右腕", "右ひじ"), 9, "0-8")
+    assert (wave.bones, wave.samples, wave.poses, wave.frames) == (("右腕", "右ひじ"), 9, 9, "0-8")
     assert {(asset.width, asset.height) for asset in catalog.assets["backgrounds"]} == {(160, 120)}
-    assert catalog.rejected == []
+    assert catalog.rejected == catalog.removed == catalog.notes == []
     for kind in KINDS:
         assert {asset.split for asset in catalog.assets[kind]} == set(SPLITS)
 
@@ -82,6 +93,38 @@ def test_excluded_by_path_pattern_or_hash(own_assets, catalog):
     }
 
 
+def test_patterns_that_match_nothing_are_noted(own_assets):
+    (own_assets / "exclude.txt").write_text("ambre/*\nbasil/*\n")
+    (own_assets / "groups.txt").write_text("warm: amber/* corall/*")
+    exclusions, groups = read_exclusions(own_assets / "exclude.txt"), read_groups(own_assets / "groups.txt")
+    assert scan(own_assets, exclusions=exclusions, groups=groups).notes == [
+        "exclude.txt:1: 'ambre/*' matches none of the files",
+        "groups.txt:1: 'corall/*' matches none of the models",
+    ]
+
+
+def test_groups_of_a_person_are_split_as_a_whole(own_assets):
+    (own_assets / "groups.txt").write_text(
+        "warm: amber/* coral/*\nlegs: motions/step.vmd motions/turn.vmd\nscenes: backgrounds/[01].png"
+    )
+    for seed in range(5):
+        catalog = scan(own_assets, seed=seed, groups=read_groups(own_assets / "groups.txt"))
+        for kind, group, members in (
+            ("models", "warm", ("amber/amber.pmx", "coral/coral.pmx")),
+            ("motions", "legs", ("step.vmd", "turn.vmd")),
+            ("backgrounds", "scenes", ("0.png", "1.png")),
+        ):
+            found = [asset for asset in catalog.assets[kind] if asset.path in members]
+            assert [asset.group for asset in found] == [group, group]
+            assert len({asset.split for asset in found}) == 1
+
+
+def test_an_asset_in_two_groups_is_one_clear_error(own_assets):
+    (own_assets / "groups.txt").write_text("warm: amber/*\nall: */*.pmx")
+    with pytest.raises(UserError, match=r"amber/amber.pmx is in two groups, 'warm' \(groups.txt:1\) and 'all'"):
+        scan(own_assets, groups=read_groups(own_assets / "groups.txt"))
+
+
 def test_licence_is_found_beside_and_above(own_assets):
     (own_assets / "models/README.txt").write_text("free")
     (own_assets / "models/coral/利用規約.txt").write_text("free")
@@ -100,6 +143,95 @@ def test_hash_of_a_character_covers_its_textures(own_assets):
         assert (entry.path, entry.textures, entry.missing_textures) == ("textured.pmx", 2, ("lost.png",))
         hashes.append(entry.sha256)
     assert hashes[0] != hashes[1]
+
+
+def test_zips_are_scanned_like_folders(assets, catalog, tmp_path):
+    """In a zip an asset has the hash, size and licence of the one in the folder; only its path differs."""
+    for kind in KINDS:
+        folder = shutil.copytree(assets / kind, tmp_path / "unpacked" / kind)
+        (folder / "README.txt").write_text("free")
+        zip_folder(folder, tmp_path / f"zipped/{kind}/pack.zip")
+    unpacked, zipped = scan(tmp_path / "unpacked"), scan(tmp_path / "zipped")
+    direct = make_catalog({kind: tmp_path / f"zipped/{kind}/pack.zip" for kind in KINDS})
+    assert zipped.rejected == []
+    for kind in KINDS:
+        expected = [(asset.path, asset.sha256, asset.bytes, asset.licence) for asset in unpacked.assets[kind]]
+        found = [(asset.path, asset.sha256, asset.bytes, asset.licence) for asset in direct.assets[kind]]
+        inside = [
+            (asset.path.removeprefix("pack.zip/"), asset.sha256, asset.bytes, asset.licence.removeprefix("pack.zip/"))
+            for asset in zipped.assets[kind]
+        ]
+        assert expected == found == inside
+        assert {asset.licence for asset in zipped.assets[kind]} == {"pack.zip/README.txt"}
+    for split in SPLITS:
+        zipped.split(split).check_present()
+
+
+def test_a_character_in_a_zip_is_the_same_as_in_its_folder(assets, tmp_path):
+    models = tmp_path / "models"
+    make_characters(models, count=1)
+    zip_folder(models, models / "pack.zip")
+    catalog = make_catalog({kind: assets / kind for kind in KINDS} | {"models": models})
+    (character,) = catalog.assets["models"]
+    assert character.textures > 1 and character.missing_textures == ()
+    assert reasons(catalog) == {f"pack.zip/{character.path}": f"same as {character.path}"}
+
+
+def test_broken_zips_are_listed_with_their_reason(own_assets):
+    models = own_assets / "models"
+    amber = (models / "amber/amber.pmx").read_bytes()
+    make_zip(models / "outside.zip", {"../a.pmx": amber})
+    (models / "cut.zip").write_bytes(make_zip(models / "cut.zip", {"a.pmx": amber}).read_bytes()[:-9])
+    lie(make_zip(models / "locked.zip", {"a.pmx": amber}), flags=1)
+    make_zip(models / "none.zip", {"a.txt": b""})
+    found = reasons(scan(own_assets))
+    assert "would lie outside of it" in found["outside.zip"]
+    assert "cut short" in found["cut.zip"]
+    assert found["locked.zip/a.pmx"] == "is encrypted"
+    assert set(found) == {"outside.zip", "cut.zip", "locked.zip/a.pmx"}
+    with pytest.raises(BadFile, match=r"cut.zip: is no zip that can be read"):
+        make_catalog({kind: own_assets / kind for kind in KINDS} | {"models": models / "cut.zip"})
+
+
+def test_a_zip_that_changes_is_noticed(own_assets):
+    """Another file of the same size under the same name, as when a pack is updated."""
+    models = own_assets / "models"
+    pack = zip_folder(models / "amber", models / "pack.zip")
+    shutil.rmtree(models / "amber")
+    catalog = scan(own_assets)
+    character = next(asset for asset in catalog.assets["models"] if asset.path == "pack.zip/amber.pmx")
+    assets = SplitAssets("train", catalog.roots, [character], [], [])
+    assets.check_present()
+    make_zip(pack, {"amber.pmx": bytes(character.bytes)})
+    assert file_sha256(assets.file(character)) != character.sha256
+    make_zip(pack, {"other.pmx": bytes(character.bytes)})
+    with pytest.raises(BadFile, match=r"pack.zip/amber.pmx: is in the catalogue but not on the disk"):
+        assets.check_present()
+
+
+def test_a_damaged_texture_counts_as_missing(own_assets):
+    model = box_figure()
+    model.textures, model.materials[0].texture = ["skin.png"], 0
+    write_pmx(model, own_assets / "models/textured.pmx")
+    (own_assets / "models/skin.png").write_bytes(b"no picture")
+    assert scan(own_assets).assets["models"][-1].missing_textures == ("skin.png",)
+
+
+def test_a_pose_is_a_motion_of_one_frame(own_assets):
+    pose = "Vocaloid Pose Data file\r\n\r\nfigure.osm;\r\n1;\r\n\r\nBone0{右腕\r\n 0,0,0;\r\n 0,0,0.6,0.8;\r\n}\r\n"
+    (own_assets / "motions/pose.vpd").write_bytes(pose.encode("cp932"))
+    clip = next(clip for clip in scan(own_assets).assets["motions"] if clip.path == "pose.vpd")
+    assert (clip.bones, clip.poses, clip.frames) == (("右腕",), 1, "0")
+
+
+def test_names_that_are_no_utf8(own_assets, tmp_path):
+    """A zip unpacked by a program that kept its Shift-JIS bytes."""
+    amber = own_assets / "models/amber/amber.pmx"
+    amber.rename(os.fsdecode(os.fsencode(amber.parent) + b"/" + "表.pmx".encode("cp932")))
+    catalog = scan(own_assets)
+    catalog.save(tmp_path / "catalog.json")
+    assert Catalog.load(tmp_path / "catalog.json") == catalog
+    assert "amber/\udc95\\.pmx" in [asset.path for asset in catalog.assets["models"]]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -139,15 +271,21 @@ def test_split_without_assets_is_one_clear_error(catalog, tmp_path):
         Catalog.load(tmp_path / "catalog.json").split("test")
 
 
-@pytest.mark.parametrize("change", ["gone", "longer"])
-def test_assets_that_changed_are_noticed_before_rendering(own_assets, change):
+def test_joints_set_by_hand_beside_a_model(own_assets, catalog):
+    (own_assets / "models/amber/landmarks.json").write_text('{"nose_tip": {"vertex": 0}}')
+    (own_assets / "models/basil/basil.landmarks.json").write_text('{"nose": null}')
+    scanned = scan(own_assets)
+    before, after = catalog.assets["models"][0], scanned.assets["models"][0]
+    assert before.path == after.path == "amber/amber.pmx"
+    assert before.sha256 != after.sha256, "other joints make other examples"
+    assert set(before.missing_joints) - set(after.missing_joints) == {"nose_tip"}
+    assert reasons(scanned) == {"basil/basil.pmx": "its basil.landmarks.json has an unknown joint 'nose'"}
+
+
+def test_assets_that_are_gone_are_noticed_before_rendering(own_assets):
     assets = scan(own_assets).split("train")
-    path = assets.file(assets.models[0])
-    if change == "gone":
-        path.unlink()
-    else:
-        path.write_bytes(path.read_bytes() + b" ")
-    with pytest.raises(BadFile, match="not on the disk" if change == "gone" else "has changed"):
+    assets.file(assets.models[0]).unlink()
+    with pytest.raises(BadFile, match="not on the disk"):
         assets.check_present()
 
 
@@ -157,7 +295,10 @@ def test_every_real_humanoid_is_used_and_nothing_else(test_data, assets):
     catalog = make_catalog(roots | {"models": models})
     files = {path.relative_to(models).as_posix() for path in models.rglob("*") if path.suffix in (".pmx", ".pmd")}
     assert {asset.path for asset in catalog.assets["models"]} == files - {"animasa/Dammy_Bone.pmd"}
-    assert len({asset.group for asset in catalog.assets["models"]}) == 14
+    groups = {}
+    for asset in catalog.assets["models"]:
+        groups.setdefault(asset.group, []).append(asset.path.split("/")[-1])
+    assert {group: len(members) for group, members in groups.items()} == REAL_GROUPS
     # Of the small test files only a copy of the sample figure is one.
     fixtures = make_catalog(roots | {"models": test_data / "data/mmd/fixtures"})
     assert [asset.path for asset in fixtures.assets["models"]] == ["mmt_test_model.pmx"]
