@@ -1,0 +1,30 @@
+"""What a run of the benchmarks is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Choices that hold for all benchmarks of a run.
+
+    Attributes:
+        folder: scratch, for inputs that are made by code.
+        model: PMX file of the user's; None makes one of 25,000 vertices.
+        motion: VMD file of the user's; None makes one of 15,000 keys.
+        seconds: how long each benchmark measures.
+        processes: numbers of processes to draw with, one after the other.
+        assets: folder of the user's models and motions, and pictures in `backgrounds/` if it has them; None makes
+            the samples.
+        examples: of a shard of a data set.
+    """
+
+    folder: Path
+    model: Path | None = None
+    motion: Path | None = None
+    seconds: float = 20.0
+    processes: tuple[int, ...] = (2,)
+    assets: Path | None = None
+    examples: int = 500

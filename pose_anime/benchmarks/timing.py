@@ -1,0 +1,81 @@
+"""How things are timed: each once to warm up, then all in turn, again and again.
+
+Whatever else the machine does meanwhile disturbs a thing and its floor alike, so that their ratio can be
+trusted where neither figure can.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+LEAST_ROUNDS = 3
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """What one clock showed for each repeat of a thing."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def best(self) -> float:
+        """The least disturbed repeat: what a quiet machine would show."""
+        return min(self.seconds)
+
+    @property
+    def median(self) -> float:
+        """What this machine shows."""
+        return statistics.median(self.seconds)
+
+    @property
+    def spread(self) -> float:
+        """How far the middle half of the repeats lies apart, as a part of the median."""
+        low, _, high = statistics.quantiles(self.seconds, n=4, method="inclusive")
+        return (high - low) / self.median
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The repeats of one thing by two clocks.
+
+    Attributes:
+        wall: what passed meanwhile.
+        processor: what this process worked, on all of its threads, without what others took from it.
+    """
+
+    wall: Repeats
+    processor: Repeats
+
+
+def interleaved(
+    actions: Mapping[str, Callable[[], object]],
+    seconds: float,
+    clocks: tuple[Clock, Clock] = (time.perf_counter, time.process_time),
+) -> dict[str, Timing]:
+    """Times several things in turn.
+
+    Args:
+        actions: what to time, by name. What an action returns is dropped outside of its time.
+        seconds: after this long no new round begins, once there were `LEAST_ROUNDS`.
+        clocks: of the wall and of the processor.
+
+    Returns:
+        The timing of each action.
+    """
+    for action in actions.values():
+        action()
+    taken: dict[str, list[list[float]]] = {name: [] for name in actions}
+    end, rounds = time.perf_counter() + seconds, 0
+    while rounds < LEAST_ROUNDS or time.perf_counter() < end:
+        for name, action in actions.items():
+            start = [clock() for clock in clocks]
+            result = action()
+            taken[name].append([clock() - begun for clock, begun in zip(clocks, start, strict=True)])
+            del result
+        rounds += 1
+    return {name: Timing(*(Repeats(column) for column in zip(*rows, strict=True))) for name, rows in taken.items()}
