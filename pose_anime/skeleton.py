@@ -112,6 +112,7 @@ class JointMap:
         )
 
 
+CENTRAL = ("neck", "body_upper", "nose_tip", "torso", "root")
 ARM = ("arm", "elbow", "wrist", "thumb")
 LEG = ("leg", "knee", "ankle", "tiptoe")
 MIDPOINTS = {
@@ -139,9 +140,16 @@ def _with_midpoints(skeleton: Skeleton, name: str) -> tuple[Skeleton, JointMap]:
     return extended, JointMap(skeleton, extended, rows)
 
 
+def _pairs(*names: str) -> tuple[str, ...]:
+    """`("eye", "ear")` -> `("eye_left", "eye_right", "ear_left", "ear_right")`."""
+    return tuple(joint for name in names for joint in both_sides(name))
+
+
 def _limbs(*chain: str) -> tuple[tuple[str, str], ...]:
-    """The bones of a limb on both sides, from the trunk outward."""
-    return tuple((a + side, b + side) for side in (LEFT, RIGHT) for a, b in itertools.pairwise(chain))
+    """The bones of a limb on both sides, from the trunk outward; it may begin at a joint of the trunk (`neck`)."""
+    return tuple(
+        (a if a in CENTRAL else a + side, b + side) for side in (LEFT, RIGHT) for a, b in itertools.pairwise(chain)
+    )
 
 
 DRAWINGS21 = Skeleton(
@@ -204,12 +212,85 @@ LSP14 = Skeleton(
 LSP22, LSP14_TO_LSP22 = _with_midpoints(LSP14, "lsp22")
 
 
+COCO17 = Skeleton(
+    name="coco17",
+    joints=(
+        "nose_tip",
+        *_pairs("eye", "ear"),
+        *_pairs("arm", "elbow", "wrist"),
+        *_pairs("leg", "knee", "ankle"),
+    ),
+    bones=(
+        ("eye_left", "eye_right"),
+        *_limbs("nose_tip", "eye", "ear", "arm", "elbow", "wrist"),
+        *_limbs("arm", "leg", "knee", "ankle"),
+        ("arm_left", "arm_right"),
+        ("leg_left", "leg_right"),
+    ),
+    torso=("arm_left", "leg_right"),
+    groups={
+        "nose": ("nose_tip",),
+        "hips": both_sides("leg"),
+        "elbows": both_sides("elbow"),
+        "wrists": both_sides("wrist"),
+        "knees": both_sides("knee"),
+        "ankles": both_sides("ankle"),
+    },
+    heavy=frozenset(both_sides("knee", "ankle", "elbow", "wrist")),
+)
+
+# The rig of AnimatedDrawings: whatever its joints are called, `neck` sits on the nose, `torso` between the
+# shoulders, and `root` and `hip` both between the hips.
+ANIMATED_DRAWINGS16 = Skeleton(
+    name="animated_drawings16",
+    joints=(
+        "root", "hip", "torso", "neck",
+        "shoulder_right", "elbow_right", "hand_right", "shoulder_left", "elbow_left", "hand_left",
+        "hip_right", "knee_right", "foot_right", "hip_left", "knee_left", "foot_left",
+    ),
+    bones=(
+        ("root", "hip"),
+        ("hip", "torso"),
+        ("torso", "neck"),
+        *_limbs("torso", "shoulder", "elbow", "hand"),
+        *_limbs("root", "hip", "knee", "foot"),
+    ),
+    torso=("shoulder_left", "hip_right"),
+)  # fmt: skip
+_LIMBS_IN_ANIMATED_DRAWINGS = {
+    "arm": "shoulder", "elbow": "elbow", "wrist": "hand", "leg": "hip", "knee": "knee", "ankle": "foot",
+}  # fmt: skip
+# The neck of drawings21 lies 0.08 trunk lengths from the middle of the shoulders (median of its 1,400 drawings).
+ANIMATED_DRAWINGS16_TO_DRAWINGS21 = JointMap(
+    ANIMATED_DRAWINGS16,
+    DRAWINGS21,
+    {"nose_tip": {"neck": 1.0}, "neck": {"torso": 1.0}}
+    | {
+        joint + side: {name + side: 1.0}
+        for joint, name in _LIMBS_IN_ANIMATED_DRAWINGS.items()
+        for side in (LEFT, RIGHT)
+    },
+)
+
+
 def _same_names(source: Skeleton, target: Skeleton) -> JointMap:
     """Joints of the same name correspond; the others have no counterpart."""
     return JointMap(source, target, {joint: {joint: 1.0} for joint in target.joints if joint in source.joints})
 
 
-SKELETONS = {skeleton.name: skeleton for skeleton in (DRAWINGS21, PAPER29, LSP14, LSP22)}
+def _chained(first: JointMap, second: JointMap) -> JointMap:
+    """One map after the other; a joint made from one without counterpart has none either."""
+    rows = {}
+    for joint, row in second.rows.items():
+        if all(middle in first.rows for middle in row):
+            rows[joint] = {}
+            for middle, weight in row.items():
+                for source, share in first.rows[middle].items():
+                    rows[joint][source] = rows[joint].get(source, 0.0) + weight * share
+    return JointMap(first.source, second.target, rows)
+
+
+SKELETONS = {skeleton.name: skeleton for skeleton in (DRAWINGS21, PAPER29, LSP14, LSP22, COCO17, ANIMATED_DRAWINGS16)}
 JOINT_MAPS = {
     (joint_map.source.name, joint_map.target.name): joint_map
     for joint_map in (
@@ -220,6 +301,12 @@ JOINT_MAPS = {
         _same_names(LSP22, PAPER29),
         _same_names(LSP14, DRAWINGS21),
         _same_names(DRAWINGS21, LSP14),
+        _chained(LSP14_TO_LSP22, _same_names(LSP22, PAPER29)),
+        _same_names(DRAWINGS21, COCO17),
+        _same_names(PAPER29, COCO17),
+        _same_names(COCO17, DRAWINGS21),
+        _chained(_same_names(COCO17, DRAWINGS21), DRAWINGS21_TO_PAPER29),
+        ANIMATED_DRAWINGS16_TO_DRAWINGS21,
     )
 }
 

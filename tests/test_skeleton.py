@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pose_anime import skeleton
-from pose_anime.skeleton import DRAWINGS21, LSP14, LSP22, PAPER29, JointMap, joint_map
+from pose_anime.skeleton import COCO17, DRAWINGS21, LSP14, LSP22, PAPER29, JointMap, joint_map
 
 PAPER_WEIGHT_10 = ["knee", "mid_lower_leg", "ankle", "tiptoe", "elbow", "mid_forearm", "wrist", "thumb"]
 
@@ -16,7 +16,7 @@ def test_drawings21_has_the_order_of_the_data_set():
 
 
 def test_sizes():
-    assert [len(s) for s in (DRAWINGS21, PAPER29, LSP14, LSP22)] == [21, 29, 14, 22]
+    assert [len(s) for s in (DRAWINGS21, PAPER29, LSP14, LSP22, COCO17)] == [21, 29, 14, 22, 17]
 
 
 @pytest.mark.parametrize("name", skeleton.SKELETONS)
@@ -54,6 +54,31 @@ def test_going_to_paper29_and_back_changes_nothing():
 def test_lsp_counterparts_are_the_fourteen_less_the_head_top():
     rows = joint_map("lsp14", "drawings21").rows
     assert set(rows) == set(LSP14.joints) - {"head_top"}
+
+
+def test_photographs_train_twelve_joints_the_neck_and_the_middles():
+    """Of the 29 the paper trains 21 on photographs of LSP; COCO has a nose and no neck."""
+    limbs = {
+        f"{part}_{side}" for part in ("arm", "elbow", "wrist", "leg", "knee", "ankle") for side in ("left", "right")
+    }
+    middles = set(PAPER29.joints) - set(DRAWINGS21.joints)
+    assert len(middles) == 8
+    assert set(joint_map("lsp14", "paper29").rows) == limbs | middles | {"neck"}
+    assert set(joint_map("coco17", "paper29").rows) == limbs | middles | {"nose_tip"}
+
+
+def test_a_chained_map_is_both_maps():
+    points = np.random.default_rng(0).normal(size=(14, 2))
+    there, on = (np.array(joint_map(*pair).matrix) for pair in (("lsp14", "lsp22"), ("lsp22", "paper29")))
+    np.testing.assert_allclose(np.array(joint_map("lsp14", "paper29").matrix) @ points, on @ (there @ points))
+
+
+def test_coco_and_drawings_share_thirteen_joints_both_ways():
+    there, back = joint_map("drawings21", "coco17"), joint_map("coco17", "drawings21")
+    assert set(there.rows) == set(back.rows) and len(there.rows) == 13
+    assert set(COCO17.joints) - set(there.rows) == {"eye_left", "eye_right", "ear_left", "ear_right"}
+    kept = np.array(back.matrix) @ np.array(there.matrix)
+    np.testing.assert_array_equal(kept, np.diag([joint in back.rows for joint in DRAWINGS21.joints]))
 
 
 def test_groups_are_the_seven_of_the_papers_figures():

@@ -1,36 +1,43 @@
 """Annotated drawings in the format of AnimeDrawingsDataset as examples.
 
-An annotation file is a JSON list of `{"file_name", "points": {joint: [x, y]}, "width", "height"}`. Its
-points are pixels of the posted image after ImageMagick's `-resize 800x600>`; the images themselves are
-not part of the data set and are found by post id under whatever name they were downloaded.
+An annotation file is a JSON list of `{"file_name", "points": {joint: [x, y]}, "width", "height"}`, and, which the
+published files have not, `"bbox": [x, y, width, height]`. Its points are pixels of the posted image after
+ImageMagick's `-resize 800x600>`; the images themselves are not part of the data set and are found by post id under
+whatever name they were downloaded.
+
+What becomes of the unusual: a joint that is absent or null is not labelled; a joint outside its image stays there; a
+size that cannot be right (one published entry says 0x0) is replaced by the image's own. An unknown joint, a point
+that is no pair of finite numbers, no labelled joint at all, and a post that comes again are bad entries.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
 import re
-import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image
 
-from pose_anime import records
-from pose_anime.data.images import upright_rgb
+from pose_anime.data import importing
+from pose_anime.data.images import SUFFIXES
+from pose_anime.data.importing import WHOLE, Box, Crop, Figure, OnBad, Size, refuse
 from pose_anime.errors import BadFile, UserError
 from pose_anime.skeleton import DRAWINGS21
 
 ANNOTATED_BOX = (800, 600)
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp")
-STORED_FORMATS = {"JPEG": "jpeg", "PNG": "png"}
-ASPECT_TOLERANCE = 0.02
-ORIENTATION = 0x0112  # the EXIF tag
-BAD_IMAGE = (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError)
+SPLIT_SHARES = {"train": 0.70, "validation": 0.05, "test": 0.25}  # 1,400, 100 and 500 of the published 2,000
+REMEDY = "mend the entry, or leave it out with --skip_bad"
+BAD_ENTRY = (TypeError, ValueError, KeyError, OverflowError)
+# What a downloader's name begins with: the id alone, `danbooru_<id>` with anything behind, or, from any site, an id
+# with an MD5 sum at the end (gallery-dl: danbooru_1001467_<md5>, danbooru_1001467_some__words__<md5>).
+POST_NAMES = (r"(?:danbooru|post)[ _-]?(\d+)(?:[ _.-].*)?", r"(?:[a-z]+[ _-])?(\d+)[ _-].*[0-9a-f]{32}")
+# What an example keeps of gallery-dl's metadata.
+METADATA = {"drawing/artist": "tag_string_artist", "drawing/source": "source", "drawing/rating": "rating"}
 
 
 @dataclass(frozen=True)
@@ -42,195 +49,189 @@ class Annotation:
         file_name: as the annotation gives it.
         joints: float [21, 2] in the order of drawings21, pixels of the annotated size; NaN where not labelled.
         size: (width, height) the joints refer to; None where the annotation gives none that can be right.
+        box: (x, y, width, height) in the same pixels; None where the annotation gives none.
     """
 
     post_id: str
     file_name: str
     joints: np.ndarray
-    size: tuple[int, int] | None
+    size: Size | None
+    box: Box | None = None
 
 
 def post_id(path: str | os.PathLike) -> str:
-    """`1001467` of `data/images/1001467.jpg` and of gallery-dl's `danbooru_1001467_<md5>.jpg`; else the bare name."""
+    """`1001467` of `data/images/1001467.jpg` and of `danbooru_1001467_<md5>.jpg` and its like; else the bare name."""
     stem = Path(path).stem
-    match = re.fullmatch(r"[a-z]+_(\d+)_.*[0-9a-f]{32}", stem)
-    return match[1] if match else stem
+    for pattern in POST_NAMES:
+        if match := re.fullmatch(pattern, stem, re.IGNORECASE):
+            return match[1]
+    return stem
 
 
 # --- annotations ------------------------------------------------------------------------------------------------------
 
 
-def read_annotations(path: str | os.PathLike) -> list[Annotation]:
-    """The annotations of a JSON file, in its order. Raises BadFile naming the entry that cannot be used."""
+def read_annotations(path: str | os.PathLike, on_bad: OnBad = refuse) -> list[Annotation]:
+    """The usable annotations of a JSON file, in its order.
+
+    Args:
+        path: the file.
+        on_bad: told of each entry that cannot be used, by its number (from 0) and name.
+
+    Raises:
+        BadFile: the file is no list of annotations; and whatever `on_bad` raises.
+    """
     try:
         with open(path, encoding="utf-8") as file:
             entries = json.load(file)
     except OSError as error:
         raise BadFile(path, error.strerror or str(error), "check --annotations") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadFile(path, f"is not JSON ({error})", "name a file of AnimeDrawingsDataset") from None
     if not isinstance(entries, list) or not entries:
         raise BadFile(path, "is not a list of annotated drawings", "name a file of AnimeDrawingsDataset")
-    annotations = []
+    annotations: dict[str, Annotation] = {}
     for index, entry in enumerate(entries):
+        name = entry.get("file_name") if isinstance(entry, dict) else None
         try:
-            annotations.append(_annotation(entry))
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            annotation = _annotation(entry)
+            if annotation.post_id in annotations:
+                raise ValueError(f"has post {annotation.post_id} once more")
+            annotations[annotation.post_id] = annotation
+        except BAD_ENTRY as error:
             reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
-            raise BadFile(path, f"entry {index} {reason}", "mend the entry or take it out") from None
-    ids = [annotation.post_id for annotation in annotations]
-    if len(set(ids)) < len(ids):
-        twice = next(name for name in ids if ids.count(name) > 1)
-        raise BadFile(path, f"has post {twice} more than once", "keep one of the entries")
-    return annotations
+            on_bad(BadFile(path, f"entry {index}{f' ({name})' if name else ''} {reason}", REMEDY))
+    return list(annotations.values())
 
 
 def _annotation(entry: dict) -> Annotation:
+    if not isinstance(entry, dict) or not isinstance(entry["points"], dict):
+        raise ValueError("is not an object with an object of points")
     points = entry["points"]
     if unknown := set(points) - set(DRAWINGS21.joints):
         raise ValueError(f"has unknown joints: {', '.join(sorted(unknown))}")
-    joints = np.array([points.get(joint) or (np.nan, np.nan) for joint in DRAWINGS21.joints], float)
-    if joints.shape != (len(DRAWINGS21), 2) or np.isinf(joints).any() or np.isnan(joints).all():
-        raise ValueError("has points that are not pairs of finite numbers")
-    width, height = int(entry.get("width") or 0), int(entry.get("height") or 0)
-    size = (width, height) if width > 0 and height > 0 else None
-    return Annotation(post_id(entry["file_name"]), entry["file_name"], joints, size)
+    joints = np.array([_numbers(points.get(joint), 2, joint) or (np.nan,) * 2 for joint in DRAWINGS21.joints])
+    if np.isnan(joints).all():
+        raise ValueError("has no labelled joint")
+    width, height = _numbers([entry.get("width") or 0, entry.get("height") or 0], 2, "a size of")
+    size = (int(width), int(height)) if width >= 1 and height >= 1 else None
+    file_name = entry["file_name"]
+    return Annotation(post_id(file_name), file_name, joints, size, _numbers(entry.get("bbox"), 4, "bbox"))
+
+
+def _numbers(value: Any, count: int, what: str) -> tuple[float, ...] | None:
+    """The finite numbers of a JSON list; None for null and an empty list. Raises ValueError for anything else."""
+    if value is None or value == []:
+        return None
+    if isinstance(value, list) and len(value) == count and all(type(v) in (int, float) for v in value):
+        numbers = tuple(map(float, value))
+        if all(map(math.isfinite, numbers)):
+            return numbers
+    raise ValueError(f"has {what} {str(value)[:60]}, not {count} finite numbers")
+
+
+def divide(annotations: Sequence[Annotation], seed: int) -> dict[str, list[Annotation]]:
+    """One list as the three splits, 1,400 : 100 : 500 as the published one, each in the order of the list.
+
+    Which split a drawing falls into depends on the seed and the set of post ids, not on their order. Raises UserError
+    where there are too few drawings for three splits.
+    """
+    order = np.random.default_rng(seed).permutation(sorted(a.post_id for a in annotations))
+    ends = np.rint(np.cumsum(list(SPLIT_SHARES.values())) * len(order)).astype(int)
+    parts = dict(zip(SPLIT_SHARES, np.split(order, ends[:-1]), strict=True))
+    if not all(map(len, parts.values())):
+        raise UserError(f"{len(annotations)} drawings are too few for three splits; name one with --split")
+    return {split: [a for a in annotations if a.post_id in set(ids)] for split, ids in parts.items()}
 
 
 # --- images -----------------------------------------------------------------------------------------------------------
 
 
 def find_images(directory: str | os.PathLike) -> dict[str, Path]:
-    """Images anywhere below a folder by post id; of several with one id the first by path. Raises BadFile if none."""
+    """Images anywhere below a folder by post id; of several with one id the first by path. Raises BadFile if none.
+
+    The id is that in the name (`post_id`), or else in the JSON file that gallery-dl wrote beside the image.
+    """
     directory = Path(directory)
     if not directory.is_dir():
         raise BadFile(directory, "is not a folder", "check --images")
-    paths = [path for path in directory.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES]
+    paths = [path for path in directory.rglob("*") if path.suffix.lower() in SUFFIXES]
     if not paths:
-        raise BadFile(directory, f"holds no image ({' '.join(IMAGE_SUFFIXES)})", "check --images")
-    return {post_id(path): path for path in sorted(paths, reverse=True)}
+        raise BadFile(directory, f"holds no image ({' '.join(SUFFIXES)})", "check --images")
+    return {_post_id_of(path): path for path in sorted(paths, reverse=True)}
 
 
-def to_example(annotation: Annotation, path: Path) -> records.Example:
-    """The example of an annotation and its image.
-
-    The image is shrunk into the annotated box of 800x600 where it is larger, and its own size, never the
-    annotation's, is stored. Joints are scaled where the image has another resolution than the annotated
-    one; those outside the image stay outside. Raises BadFile where the image is unusable or cannot be the
-    annotated one.
-    """
-    data, image_format, (width, height) = _stored_image(path)
-    scale = np.ones(2)
-    if annotation.size:
-        scale = np.array([width, height]) / annotation.size
-        if abs(math.log(scale[0] / scale[1])) > ASPECT_TOLERANCE + 2 / min(*annotation.size, width, height):
-            annotated = "x".join(map(str, annotation.size))
-            raise BadFile(path, f"is {width}x{height}, but was annotated at {annotated}", "find the annotated image")
-    joints = annotation.joints * scale
-    labelled = np.isfinite(joints).all(-1)
-    return records.Example(
-        image=data,
-        format=image_format,
-        height=height,
-        width=width,
-        source_id=annotation.post_id,
-        skeleton_joints=DRAWINGS21.joints,
-        joints=np.where(labelled[:, None], joints, 0).astype(np.float32),
-        visibility=np.where(labelled, 2, 0),
-    )
+def _post_id_of(image: Path) -> str:
+    name = post_id(image)
+    return name if name.isdigit() else str(metadata(image).get("id", name))
 
 
-def _stored_image(path: Path) -> tuple[bytes, str, tuple[int, int]]:
-    """Encoded image, its format and its (width, height): the file's own bytes unless it must be changed."""
+def metadata(image: Path) -> Mapping[str, Any]:
+    """What gallery-dl wrote of an image into `<image file>.json` beside it; empty where there is none."""
     try:
-        data = path.read_bytes()
-        with Image.open(io.BytesIO(data)) as image:
-            image.load()
-            still = getattr(image, "n_frames", 1) == 1
-            plain = image.mode == "RGB" and still and image.getexif().get(ORIENTATION, 1) == 1
-            upright = upright_rgb(image)
-            scale = min(ANNOTATED_BOX[0] / upright.width, ANNOTATED_BOX[1] / upright.height)
-            if plain and scale >= 1 and image.format in STORED_FORMATS:
-                return data, STORED_FORMATS[image.format], image.size
-    except BAD_IMAGE as error:
-        raise BadFile(path, f"is no usable image ({error})", "replace it, or leave it out with --skip_bad") from None
-    if scale < 1:
-        size = tuple(max(1, math.floor(side * scale + 0.5)) for side in upright.size)
-        upright = upright.resize(size, Image.Resampling.LANCZOS)
-    encoded = io.BytesIO()
-    upright.save(encoded, "JPEG", quality=95, subsampling=0)
-    return encoded.getvalue(), "jpeg", upright.size
+        found = json.loads(image.with_name(image.name + ".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 # --- the data set -----------------------------------------------------------------------------------------------------
 
 
+def figures(annotations: Sequence[Annotation], images: Mapping[str, Path], on_bad: OnBad = refuse) -> list[Figure]:
+    """Annotations with their images, those of `find_images`; `on_bad` is told of each that has none."""
+    missing = sum(annotation.post_id not in images for annotation in annotations)
+    found = []
+    for annotation in annotations:
+        if annotation.post_id not in images:
+            reason = f"its image is not in the folder of images ({missing} of {len(annotations)} are missing)"
+            on_bad(BadFile(annotation.file_name, reason, "get it, or go on without with --skip_bad"))
+            continue
+        image = images[annotation.post_id]
+        told = metadata(image)
+        extra = {
+            feature: told[key] for feature, key in METADATA.items() if isinstance(told.get(key), str) and told[key]
+        }
+        figure = Figure(
+            annotation.post_id, image, annotation.joints, size=annotation.size, box=annotation.box, extra=extra
+        )
+        found.append(figure)
+    return found
+
+
 def import_drawings(
     annotations: Sequence[Annotation],
-    images: dict[str, Path],
+    images: Mapping[str, Path],
     split: str,
     output_dir: str | os.PathLike,
     *,
+    crop: Crop = WHOLE,
     examples_per_shard: int = 256,
-    skip_bad: bool = False,
-) -> list[UserError]:
-    """Writes a split of a data set folder.
-
-    Shard i holds the usable ones of annotations i * examples_per_shard and on.
+    on_bad: OnBad = refuse,
+) -> int:
+    """Writes a split of a data set folder and returns how many examples it has.
 
     Args:
         annotations: of `read_annotations`.
         images: of `find_images`.
         split: "train", "validation" or "test".
         output_dir: the data set folder; other splits in it stay.
+        crop: which part of an image to take; the result is shrunk into 800x600 where it is larger.
         examples_per_shard: annotations per shard.
-        skip_bad: go on past a missing or bad image.
-
-    Returns:
-        What was wrong with the examples left out; empty unless `skip_bad`.
+        on_bad: told of each drawing whose image is missing or bad.
 
     Raises:
-        UserError: an image is missing or bad (without `skip_bad`), or none is usable.
+        UserError: whatever `on_bad` raises; no drawing is usable.
     """
-    output_dir, problems = Path(output_dir), []
-    if not skip_bad:
-        _check_all_present(annotations, images)
-
-    def serialized(part: Sequence[Annotation]) -> Iterator[bytes]:
-        for annotation in part:
-            try:
-                yield records.to_bytes(to_example(annotation, _image(annotation, images)))
-            except UserError as error:
-                if not skip_bad:
-                    raise
-                problems.append(error)
-
-    count = math.ceil(len(annotations) / examples_per_shard)
-    paths = [output_dir / records.shard_name(split, index, count) for index in range(count)]
-    written = 0
-    for index, path in enumerate(paths):
-        part = annotations[index * examples_per_shard : (index + 1) * examples_per_shard]
-        written += records.write_shard(path, serialized(part), first_index=written).count
-    if not written:
-        raise UserError(f"none of the {len(annotations)} drawings can be used; the first: {problems[0]}")
-    for stale in set(output_dir.glob(f"{split}-*-of-*.tfrecord")) - set(paths):
-        records.ShardInfo.path(stale).unlink(missing_ok=True)
-        stale.unlink()
-    records.write_dataset_info(output_dir, split, DRAWINGS21.name, {"annotations": len(annotations)})
-    return problems
-
-
-def _check_all_present(annotations: Sequence[Annotation], images: dict[str, Path]) -> None:
-    missing = [annotation for annotation in annotations if annotation.post_id not in images]
-    if missing:
-        raise UserError(
-            f"{missing[0].file_name}: its image is not in the folder of images, nor are those of "
-            f"{len(missing) - 1} more of {len(annotations)} drawings; get them, or go on without with --skip_bad"
-        )
-
-
-def _image(annotation: Annotation, images: dict[str, Path]) -> Path:
-    try:
-        return images[annotation.post_id]
-    except KeyError:
-        raise BadFile(annotation.file_name, "its image is not in the folder of images") from None
+    found = figures(annotations, images, on_bad)
+    return importing.write_split(
+        found,
+        DRAWINGS21,
+        split,
+        output_dir,
+        crop=crop,
+        fit=ANNOTATED_BOX,
+        examples_per_shard=examples_per_shard,
+        on_bad=on_bad,
+        facts={"annotations": len(annotations)},
+    )

@@ -15,7 +15,7 @@ TOOL = Path(__file__).parents[2] / "tools" / "import_drawings.py"
 
 def run(tmp_path, *flags):
     command = [sys.executable, str(TOOL), f"--annotations={tmp_path}/train.json", f"--images={tmp_path}/images"]
-    command += [f"--output_dir={tmp_path}/out", "--split=train", *flags]
+    command += [f"--output_dir={tmp_path}/out", *(flags or ["--split=train"])]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -45,7 +45,7 @@ def test_a_missing_image_is_one_clear_line(tmp_path):
 
 def test_skip_bad_counts(tmp_path):
     write_drawings(tmp_path, annotated=("1.png", "7.png", "2.png"))
-    done = run(tmp_path, "--skip_bad")
+    done = run(tmp_path, "--split=train", "--skip_bad")
     assert done.returncode == 0 and json.loads(done.stdout)["left_out"] == 1
     assert "data/7.png" in done.stderr
 
@@ -58,3 +58,16 @@ def test_an_empty_folder_and_an_image_that_is_none(tmp_path):
     bad = run(tmp_path)
     for done, words in ((empty, "holds no image"), (bad, "1.png: is no usable image")):
         assert done.returncode == 1 and done.stderr.count("\n") == 1 and words in done.stderr
+
+
+def test_one_list_into_three_splits_cropped(tmp_path):
+    names = [f"{i}.png" for i in range(20)]
+    write_drawings(tmp_path, names, names)
+    flags = ("--split=all", "--seed=5", "--crop=joints", "--margin=0.1")
+    done = run(tmp_path, *flags)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"split": "all", "imported": 20, "left_out": 0}
+    read = {split: poses(tmp_path / "out", split) for split in ("train", "validation", "test")}
+    assert [len(part.source_ids) for part in read.values()] == [14, 1, 5]
+    assert read["test"].sizes.tolist() == [[28, 48]] * 5
+    assert run(tmp_path, *flags).stdout == done.stdout
