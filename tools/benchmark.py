@@ -4,6 +4,7 @@
     mmd      reading PMX and VMD files, posing with IK: processor time on one core, beside pymeshio
     render   labelled pictures a second, beside the bare GL calls of the same pictures
     synth    examples a second from end to end, JPEG and TFRecord included, beside the renderer alone
+    pipeline augmented images a second as training gets them, beside the slowest stage alone
 
 What the keys mean is said at the head of pose_anime/benchmarks/NAME.py. A figure and what it is compared with are
 taken in turns within one run, so that their ratio holds on a busy machine too; for the figures themselves the
@@ -24,7 +25,7 @@ from pose_anime.benchmarks.settings import Settings
 from pose_anime.errors import UserError, one_clear_line
 from pose_anime.files import write_json
 
-BENCHMARKS = ("mmd", "render", "synth")  # modules of pose_anime.benchmarks
+BENCHMARKS = ("mmd", "render", "synth", "pipeline")  # modules of pose_anime.benchmarks
 
 _ONLY = flags.DEFINE_string("only", None, f"One benchmark instead of all: {', '.join(BENCHMARKS)}.")
 _MODEL = flags.DEFINE_string("model", None, "PMX file to measure with; without it one of 25,000 vertices is made.")
@@ -34,7 +35,7 @@ _PROCESSES = flags.DEFINE_list("processes", ["2"], "Processes that draw at once;
 _ASSETS = flags.DEFINE_string(
     "assets", None, "synth: folder of characters and motions (pictures in backgrounds/); without it the samples."
 )
-_EXAMPLES = flags.DEFINE_integer("examples", 500, "synth: examples of a shard.", lower_bound=1)
+_EXAMPLES = flags.DEFINE_integer("examples", 500, "synth: examples of a shard; pipeline: images a turn.", lower_bound=1)
 _OUTPUT = flags.DEFINE_string("output", None, "JSON file to write as well.")
 
 
@@ -59,7 +60,7 @@ def measure(names: list[str], settings: Settings) -> dict[str, Any]:
     figures: dict[str, Any] = {"machine": machine.describe()}
     for name in names:
         print(f"measuring: {name}", file=sys.stderr)
-        # Imported when its turn comes: not all of them can be loaded into one process.
+        # Imported when its turn comes: what one needs, another may do without.
         figures[name] = importlib.import_module(f"pose_anime.benchmarks.{name}").measure(settings)
     return rounded(figures)
 

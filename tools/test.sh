@@ -18,7 +18,7 @@ export TF_CPP_MIN_LOG_LEVEL=${TF_CPP_MIN_LOG_LEVEL:-3}
 
 run() {
   echo "test.sh: $*" >&2
-  "$venv/bin/python" -m pytest --numprocesses=auto --dist=worksteal -q "$@"
+  "$venv/bin/python" -m pytest --numprocesses=auto --dist=loadfile -q "$@"
 }
 
 for argument in "$@"; do

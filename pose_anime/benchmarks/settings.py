@@ -18,7 +18,7 @@ class Settings:
         processes: numbers of processes to draw with, one after the other.
         assets: folder of the user's models and motions, and pictures in `backgrounds/` if it has them; None makes
             the samples.
-        examples: of a shard of a data set.
+        examples: of a shard of a data set; images that the pipeline gives in a turn.
     """
 
     folder: Path

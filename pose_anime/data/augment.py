@@ -9,9 +9,11 @@ eagerly and inside tf.data or a served graph.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import tensorflow as tf
+
+from pose_anime.data.looks import Looks
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class RotateScaleTranslate:
             marks the top of the head.
         mirror: probability of a mirror image with left and right joints swapped (not in the paper).
         colour_jitter: largest relative change of brightness, contrast and saturation (not in the paper).
+        looks: other looks of the same picture (not in the paper).
     """
 
     rotation: tuple[float, float] = (-30.0, 30.0)
@@ -36,6 +39,7 @@ class RotateScaleTranslate:
     eye_to_head: float = 0.05
     mirror: float = 0.0
     colour_jitter: float = 0.0
+    looks: Looks = field(default_factory=Looks)
 
 
 # --- matrices ---------------------------------------------------------------------------------------------------------
@@ -43,8 +47,8 @@ class RotateScaleTranslate:
 
 def affine(a, b, c, d, e, f) -> tf.Tensor:
     """The matrix [3, 3] of x' = a x + b y + c, y' = d x + e y + f, from numbers or scalar tensors."""
-    rows = [tf.stack([tf.cast(value, tf.float32) for value in row]) for row in ((a, b, c), (d, e, f), (0, 0, 1))]
-    return tf.stack(rows)
+    numbers = [tf.cast(value, tf.float32) if tf.is_tensor(value) else value for value in (a, b, c, d, e, f, 0, 0, 1)]
+    return tf.reshape(tf.stack([tf.convert_to_tensor(number, tf.float32) for number in numbers]), [3, 3])
 
 
 def letterbox(height, width, size: int) -> tf.Tensor:
@@ -161,22 +165,40 @@ def warp(image: tf.Tensor, matrix: tf.Tensor, size: int, fill: tf.Tensor | None 
         float32 [size, size, 3].
     """
     image = tf.cast(image, tf.float32)
-    fill = border_mean(image) if fill is None else tf.cast(fill, tf.float32)
-    zoom = tf.sqrt(tf.abs(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]))
-    image, ratio = shrink(image - fill, tf.cast(tf.round(1 / zoom), tf.int32))
-    forward = after_shrinking(matrix, ratio)
-    to_centre, from_centre = _translation(tf.constant([-0.5, -0.5])), _translation(tf.constant([0.5, 0.5]))
-    backward = to_centre @ inverse(forward) @ from_centre
-    # The operation fills all channels with one number; with the fill subtracted that number is 0 for each.
-    warped = tf.raw_ops.ImageProjectiveTransformV3(
-        images=image[None],
+    fill = border_mean(image) if fill is None else fill
+    image, ratio = shrink(image, tf.cast(tf.round(1 / zoom(matrix)), tf.int32))
+    return resample(image, after_shrinking(matrix, ratio), size, fill)
+
+
+def resample(image: tf.Tensor, matrix: tf.Tensor, size: int, fill: tf.Tensor | None = None) -> tf.Tensor:
+    """As `warp`, for an image of about the frame's resolution; the fill takes the image's number type (8 bits)."""
+    image = tf.convert_to_tensor(image)
+    fill = border_mean(image) if fill is None else fill
+    # A border of the fill that the operation repeats without end gives every channel its own. The half pixel leads
+    # from corners, where coordinates have their origin, to centres, where the operation has it.
+    backward = _translation((0.5, 0.5)) @ inverse(matrix) @ _translation((0.5, 0.5))
+    frame = tf.raw_ops.ImageProjectiveTransformV3(
+        images=tf.cast(_bordered(image, fill), tf.float32)[None],
         transforms=tf.reshape(backward, [1, 9])[:, :8],
         output_shape=[size, size],
         fill_value=0.0,
         interpolation="BILINEAR",
-        fill_mode="CONSTANT",
+        fill_mode="NEAREST",
     )
-    return tf.ensure_shape(warped[0] + fill, [size, size, 3])
+    return tf.ensure_shape(frame[0], [size, size, 3])
+
+
+def zoom(matrix: tf.Tensor) -> tf.Tensor:
+    """By how much a matrix [3, 3] enlarges: a scalar."""
+    return tf.sqrt(tf.abs(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]))
+
+
+def _bordered(image: tf.Tensor, colour: tf.Tensor) -> tf.Tensor:
+    """An image [H, W, 3] with one more pixel of a colour [3] on every side: [H + 2, W + 2, 3]."""
+    height, width = tf.unstack(tf.shape(image)[:2])
+    colour = tf.cast(tf.round(colour) if image.dtype.is_integer else colour, image.dtype)
+    row, column = tf.broadcast_to(colour, [1, width, 3]), tf.broadcast_to(colour, [height + 2, 1, 3])
+    return tf.concat([column, tf.concat([row, image, row], 0), column], 1)
 
 
 def shrink(image: tf.Tensor, factor: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

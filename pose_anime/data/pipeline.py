@@ -2,7 +2,8 @@
 
     shards -> interleave -> decode -> [cache] -> shuffle -> augment or letterbox -> joint map -> batch -> prefetch
 
-The image of an example is decoded and shrunk to what the network's frame can use; one warp makes the frame.
+The image of an example is decoded no larger than the network's frame can use: a JPEG straight at a half, a quarter or
+an eighth of its size, which saves most of its transforms. One warp makes the frame.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ import tensorflow as tf
 
 from pose_anime import records
 from pose_anime.data import augment as augmentation
+from pose_anime.data import looks
 from pose_anime.data.augment import RotateScaleTranslate
 from pose_anime.skeleton import JointMap, joint_map
 
 READERS = 8
 READ_AHEAD = 1 << 20  # bytes a shard
 SHUFFLED_EXAMPLES = 4096
+JPEG_RATIOS = (1, 2, 4, 8)  # at which the library decodes
 Element = dict[str, tf.Tensor]
 
 
@@ -60,23 +63,23 @@ def dataset(
         minimum_visibility: the lowest visibility that counts in the loss (1 labelled, 2 seen).
         weighted: difficult joints weigh as the skeleton says (10 in the paper); else all joints weigh 1.
     """
-    mapping = _mapping(data_dir, skeleton)
+    mapping = joint_mapping(data_dir, skeleton)
     options = tf.data.Options()
     options.deterministic = seed is not None or not shuffle
+    options.threading.max_intra_op_parallelism = 1  # whole images are spread over the cores, not parts of them
     seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
 
-    data = _serialized(data_dir, split, shuffle, seed)
-    decode = _decoder(mapping, image_size, augment, minimum_visibility)
+    decode = decoder(mapping, image_size, augment, minimum_visibility)
+    frame = framer(mapping, image_size, augment, seed, weighted)
+    data = serialized(data_dir, split, shuffle, seed)
     if cache:
         data = data.map(decode, tf.data.AUTOTUNE).cache()
     if shuffle:
         data = data.shuffle(SHUFFLED_EXAMPLES, seed=seed)
     if repeat:
         data = data.repeat()
-    if not cache:
-        data = data.map(decode, tf.data.AUTOTUNE)
-    frame = _framer(mapping, image_size, augment, seed, weighted)
-    data = data.enumerate().map(frame, tf.data.AUTOTUNE).batch(batch_size)
+    make = frame if cache else lambda index, example: frame(index, decode(example))
+    data = data.enumerate().map(make, tf.data.AUTOTUNE).batch(batch_size)
     return data.with_options(options).prefetch(tf.data.AUTOTUNE)
 
 
@@ -92,7 +95,7 @@ def evaluation_dataset(
     * joints: float32 [N, K, 2], pixels of the image, in the data set's own skeleton; visibility: int64 [N, K].
     * size: int64 [N, 2], width and height; source_id: string [N].
     """
-    parse = _parser(len(_mapping(data_dir).source))
+    parse = _parser(len(joint_mapping(data_dir).source))
 
     def element(serialized: tf.Tensor) -> Element:
         example = parse(serialized)
@@ -100,16 +103,17 @@ def evaluation_dataset(
         matrix = augmentation.letterbox(example["size"][1], example["size"][0], image_size)
         return example | {"image": augmentation.warp(image, matrix, image_size), "matrix": matrix}
 
-    data = _serialized(data_dir, split).map(element, tf.data.AUTOTUNE)
+    data = serialized(data_dir, split).map(element, tf.data.AUTOTUNE)
     return data.batch(batch_size).prefetch(tf.data.AUTOTUNE)
 
 
-def _mapping(data_dir: str | os.PathLike, target: str | None = None) -> JointMap:
+def joint_mapping(data_dir: str | os.PathLike, target: str | None = None) -> JointMap:
+    """From a data set's own skeleton to another (or itself). Raises UserError where there is no such map."""
     source = records.read_dataset_info(data_dir)["skeleton"]
     return joint_map(source, target or source)
 
 
-def _serialized(data_dir: str | os.PathLike, split: str, shuffle: bool = False, seed: int = 0) -> tf.data.Dataset:
+def serialized(data_dir: str | os.PathLike, split: str, shuffle: bool = False, seed: int = 0) -> tf.data.Dataset:
     """The serialized examples of a split; in the order of the records unless shuffled."""
     shards = tf.data.Dataset.from_tensor_slices([str(path) for path in records.shards(data_dir, split)])
     if not shuffle:
@@ -150,7 +154,35 @@ def _pixels(encoded: tf.Tensor) -> tf.Tensor:
     return tf.ensure_shape(tf.io.decode_image(encoded, channels=3, expand_animations=False), [None, None, 3])
 
 
-def _decoder(
+def decode_shrunk(encoded: tf.Tensor, factor: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """An encoded image [H, W, 3], uint8, at about 1/factor of its size, and how its coordinates changed.
+
+    A JPEG is decoded at the largest ratio of 2, 4 and 8 up to `factor`; what is left of the factor is done, whole,
+    by `augment.shrink`.
+
+    Args:
+        encoded: JPEG, PNG, BMP or GIF (its first frame).
+        factor: int scalar.
+
+    Returns:
+        The image, and float [2]: by what x and y are multiplied.
+    """
+    steps = tf.searchsorted(JPEG_RATIOS[1:], factor[None], side="right")[0]
+    steps = tf.where(tf.io.is_jpeg(encoded), steps, 0)
+    at_ratio = [functools.partial(tf.io.decode_jpeg, encoded, channels=3, ratio=ratio) for ratio in JPEG_RATIOS[1:]]
+    image = tf.switch_case(steps, [functools.partial(_pixels, encoded), *at_ratio])
+    # A block of 8 pixels becomes 4, 2 or 1: the scale is exact even where the last block is not full.
+    ratio = tf.gather(tf.constant(JPEG_RATIOS), steps)
+
+    def shrunk() -> tuple[tf.Tensor, tf.Tensor]:
+        small, scale = augmentation.shrink(tf.cast(image, tf.float32), factor // ratio)
+        return tf.cast(tf.round(small), tf.uint8), scale
+
+    image, scale = tf.cond(factor // ratio > 1, shrunk, lambda: (image, tf.ones(2)))
+    return tf.ensure_shape(image, [None, None, 3]), scale / tf.cast(ratio, tf.float32)
+
+
+def decoder(
     mapping: JointMap, image_size: int, augment: RotateScaleTranslate | None, minimum_visibility: int
 ) -> Callable[[tf.Tensor], Element]:
     """Serialized example -> what a frame is made from.
@@ -171,9 +203,9 @@ def _decoder(
             figure = functools.partial(augmentation.figure_box, joints, counted, augment.eye_to_head)
             box = tf.cond(tf.reduce_any(counted), figure, lambda: whole)
         factor = tf.cast(tf.round(margin * tf.reduce_max(box[1] - box[0]) / image_size), tf.int32)
-        image, ratio = augmentation.shrink(tf.cast(_pixels(example["image"]), tf.float32), factor)
+        image, ratio = decode_shrunk(example["image"], factor)
         return {
-            "image": tf.cast(tf.round(image), tf.uint8),
+            "image": image,
             "ratio": ratio,
             "size": example["size"],
             "joints": joints,
@@ -184,7 +216,7 @@ def _decoder(
     return decode
 
 
-def _framer(
+def framer(
     mapping: JointMap, size: int, augment: RotateScaleTranslate | None, seed: int, weighted: bool
 ) -> Callable[[tf.Tensor, Element], tuple[tf.Tensor, tf.Tensor]]:
     """(Index, decoded example) -> (image, target); random choices depend on seed and index alone."""
@@ -192,11 +224,9 @@ def _framer(
     def frame(index: tf.Tensor, example: Element) -> tuple[tf.Tensor, tf.Tensor]:
         if augment is None:
             matrix = augmentation.letterbox(example["size"][1], example["size"][0], size)
+            image = _seen_through(matrix, example, size)
         else:
-            matrix = augmentation.rotate_scale_translate(example["box"], size, augment, tf.stack([seed, index]))
-        image = augmentation.warp(example["image"], augmentation.after_shrinking(matrix, example["ratio"]), size)
-        if augment is not None and augment.colour_jitter:
-            image = augmentation.colour_jitter(image, augment.colour_jitter, tf.stack([seed + 1, index]))
+            image, matrix = augmented(example, size, augment, seed, index)
         joints = augmentation.transform(example["joints"], matrix) / size - 0.5
         named = [
             augmentation.under_their_names(values, matrix, mapping.source.mirror)
@@ -205,6 +235,21 @@ def _framer(
         return image, target(mapping, *named, weighted)
 
     return frame
+
+
+def augmented(
+    example: Element, size: int, settings: RotateScaleTranslate, seed: int, index: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """A random frame float32 [S, S, 3] of what `decoder` gives, and its matrix [3, 3] from pixels of the original."""
+    matrix = augmentation.rotate_scale_translate(example["box"], size, settings, tf.stack([seed, index]))
+    image = _seen_through(matrix, example, size)
+    if settings.colour_jitter:
+        image = augmentation.colour_jitter(image, settings.colour_jitter, tf.stack([seed + 1, index]))
+    return looks.apply(image, settings.looks, tf.stack([seed + 2, index])), matrix
+
+
+def _seen_through(matrix: tf.Tensor, example: Element, size: int) -> tf.Tensor:
+    return augmentation.resample(example["image"], augmentation.after_shrinking(matrix, example["ratio"]), size)
 
 
 def target(mapping: JointMap, joints: tf.Tensor, counted: tf.Tensor, weighted: bool = True) -> tf.Tensor:

@@ -91,7 +91,7 @@ def test_a_warped_dot_lies_where_the_warped_joint_is(size, shape):
         return augment.warp(image, matrix, size)[..., 0], matrix
 
     farthest = 0.0
-    for index in range(100):
+    for index in range(334):  # a thousand for the three sizes
         low = rng.uniform(0, 0.6, 2) * (width, height)
         box = np.array([low, low + rng.uniform(0.2, 0.4, 2) * (width, height)], np.float32)
         column, row = box.mean(0).astype(int)
@@ -114,6 +114,13 @@ def test_shrinking_keeps_every_place(size):
     expected = (np.arange(size) + 0.5) * 640 / size
     inside = slice(size // 8, -size // 8)
     np.testing.assert_allclose(row[inside], expected[inside], atol=0.3)
+
+
+def test_an_image_of_bytes_is_resampled_like_its_numbers_but_for_the_rounded_fill():
+    image = np.random.default_rng(0).integers(0, 256, (90, 70, 3), np.uint8)
+    matrix = augment.rotate_scale_translate(BOX, 64, RotateScaleTranslate(), tf.constant([5, 6]))
+    difference = augment.resample(image, matrix, 64) - augment.resample(image.astype(np.float32), matrix, 64)
+    assert 0 < np.abs(difference).max() <= 0.501
 
 
 def test_the_fill_is_the_mean_of_the_border():
@@ -168,6 +175,8 @@ def test_each_operation_is_the_same_inside_tf_data():
         (augment.transform, (joints, turned)),
         (lambda points, matrix: augment.under_their_names(points, matrix, DRAWINGS21.mirror), (joints, turned)),
         (lambda pixels, matrix: augment.warp(pixels, matrix, 64), (image, turned)),
+        (lambda pixels, matrix: augment.resample(pixels, matrix, 64), (image, turned)),
+        (augment.zoom, (turned,)),
         (lambda pixels, factor: augment.shrink(tf.cast(pixels, tf.float32), factor)[0], (image, 3)),
         (lambda pixels, factor: augment.shrink(tf.cast(pixels, tf.float32), factor)[1], (image, 1)),
         (lambda pixels, seed: augment.colour_jitter(tf.cast(pixels, tf.float32), 0.2, seed), (image, [5, 6])),

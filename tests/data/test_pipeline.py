@@ -1,8 +1,13 @@
 """Batches hold the right pictures, joints and weights, in the right order."""
 
+import io
+
 import numpy as np
 import pytest
+import tensorflow as tf
+from PIL import Image
 
+from pose_anime import records
 from pose_anime.data import augment, pipeline
 from pose_anime.data.augment import RotateScaleTranslate
 from pose_anime.data.examples import poses
@@ -114,6 +119,45 @@ def test_evaluation_leads_back_to_pixels(data_dir):
     np.testing.assert_allclose((framed / 64 - 0.5).numpy()[labelled], targets[..., :2][labelled], atol=1e-5)
     back = augment.transform(framed, augment.inverse(batch["matrix"]))
     np.testing.assert_allclose(back.numpy()[labelled], truth.joints[labelled], atol=1e-2)
+
+
+@pytest.mark.parametrize("fmt", ["JPEG", "PNG"])
+@pytest.mark.parametrize("factor", [1, 2, 3, 4, 6, 9, 16])
+def test_an_image_decoded_small_keeps_every_place(fmt, factor):
+    width, height, block = 605, 431, np.array([[96, 64], [160, 144]])
+    pixels = np.zeros((height, width, 3), np.uint8)
+    (left, top), (right, bottom) = block
+    pixels[top:bottom, left:right] = 255
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, fmt, quality=95)
+    image, ratio = (t.numpy() for t in pipeline.decode_shrunk(tf.constant(file.getvalue()), tf.constant(factor)))
+    assert image.dtype == np.uint8
+    assert min(ratio) > 0.95 / factor and max(ratio) < 2 / factor
+    weight = image[..., 1].astype(float) * (image[..., 1] > 32)  # without the ringing of JPEG
+    ys, xs = np.mgrid[: image.shape[0], : image.shape[1]] + 0.5
+    centre = np.array([(weight * xs).sum(), (weight * ys).sum()]) / weight.sum() / ratio
+    np.testing.assert_allclose(centre, block.mean(0), atol=0.5)
+
+
+def test_a_large_jpeg_and_a_png_of_it_give_the_same_frame(tmp_path):
+    """However small it is decoded, the joints stay where they are in the picture."""
+    rng = np.random.default_rng(0)
+    smooth = Image.fromarray(rng.integers(0, 256, (6, 8, 3), np.uint8)).resize((801, 603), Image.Resampling.BICUBIC)
+    frames = []
+    for fmt in ("JPEG", "PNG"):
+        file = io.BytesIO()
+        smooth.save(file, fmt, quality=95)
+        joints = np.linspace((50, 40), (700, 500), 21).astype(np.float32)
+        whole = (file.getvalue(), fmt.lower(), 603, 801, "one", DRAWINGS21.joints, joints, np.full(21, 2))
+        folder = tmp_path / fmt
+        serialized = records.to_bytes(records.Example(*whole))
+        records.write_shard(folder / records.shard_name("train", 0, 1), [serialized])
+        records.write_dataset_info(folder, "train", "drawings21")
+        settings = {"augment": RotateScaleTranslate(), "seed": 3, "image_size": 96}
+        frames.append(all_of(pipeline.dataset(folder, "train", **settings)))
+    (jpeg, jpeg_targets), (png, png_targets) = frames
+    np.testing.assert_array_equal(jpeg_targets, png_targets)
+    assert np.abs(jpeg - png).mean() < 2
 
 
 def test_missing_data_is_the_users_mistake(data_dir, tmp_path):

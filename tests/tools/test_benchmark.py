@@ -39,11 +39,12 @@ def test_all(run, tmp_path):
     done = run(*files, "--seconds=0.2", "--processes=1", "--examples=4")
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
-    assert list(figures) == ["machine", "mmd", "render", "synth"]
+    assert list(figures) == ["machine", "mmd", "render", "synth", "pipeline"]
     assert {"pmx_ms", "vmd_ms", "pymeshio_ratio", "poses_per_s"} <= set(figures["mmd"])
     assert {"frames_per_s", "bare_gl_frames_per_s", "ratio"} <= set(figures["render"])
     assert {"examples_per_s", "render_frames_per_s", "ratio"} <= set(figures["synth"])
     assert figures["synth"]["assets"]["from"] == "assets"
+    assert {"images_per_s", "slowest_stage_images_per_s", "ratio"} <= set(figures["pipeline"])
     for part, names in (("mmd", ("pmx_ms", "vmd_ms", "poses_per_s")), ("render", ("frames_per_s", "ratio"))):
         assert all(figures[part][name] > 0 for name in names)
         assert figures[part]["model"]["from"] == "box.pmx"
@@ -57,7 +58,7 @@ def test_only_one_with_what_is_made_by_code(run):
 
 
 MISTAKES = {
-    "--only=speed": "error: --only=speed: there is no such benchmark; choose one of mmd, render, synth",
+    "--only=speed": "error: --only=speed: there is no such benchmark; choose one of mmd, render, synth, pipeline",
     "--processes=1,0": "error: --processes=1,0: write whole numbers",
     "--processes=": "error: --processes=: write whole numbers",
     "--only=render --model=text.pmx": "error: text.pmx: ",

@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""Rotates, scales and translates the examples of a split until there are as many as asked for, as the paper did.
+
+Each original is used equally often, but for a remainder drawn at random. The output is a data set folder with the
+split of the same name; finished shards of the same settings are kept when the tool runs again. What the paper does
+is the default; mirror images, colours and looks are beyond it. Prints a JSON object.
+"""
+
+import json
+from pathlib import Path
+
+from absl import app, flags
+
+from pose_anime.errors import UserError, one_clear_line
+from pose_anime.quiet import import_tensorflow
+
+_DATA_DIR = flags.DEFINE_string("data_dir", None, "Data set folder with the originals.", required=True)
+_SPLIT = flags.DEFINE_string("split", "train", "Split to augment.")
+_COUNT = flags.DEFINE_integer("count", 1_000_000, "Examples to make.", lower_bound=1)
+_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Data set folder to write; its other splits stay.", required=True)
+_IMAGE_SIZE = flags.DEFINE_integer("image_size", 224, "Side of the pictures, pixels.", lower_bound=1)
+_SEED = flags.DEFINE_integer("seed", 0, "Of all random choices.", lower_bound=0)
+_ROTATION = flags.DEFINE_list("rotation", ["-30", "30"], "Least and largest angle, degrees.")
+_SCALE = flags.DEFINE_list("scale", ["1.05", "1.2"], "Least and largest margin around the figure.")
+_EYE_TO_HEAD = flags.DEFINE_float("eye_to_head", 0.05, "By how much of its height the figure's box is raised.", 0)
+_ANYWHERE = flags.DEFINE_bool("anywhere", False, "Translate along the longer side too.")
+_MIRROR = flags.DEFINE_float("mirror", 0.0, "Probability of a mirror image.", 0, 1)
+_COLOUR_JITTER = flags.DEFINE_float("colour_jitter", 0.0, "Largest change of colours.", 0, 1)
+_GREY = flags.DEFINE_float("grey", 0.0, "Probability of no colour.", 0, 1)
+_LINE_ART = flags.DEFINE_float("line_art", 0.0, "Probability of line art.", 0, 1)
+_BLUR = flags.DEFINE_float("blur", 0.0, "Probability of a blur.", 0, 1)
+_JPEG = flags.DEFINE_float("jpeg", 0.0, "Probability of a poor JPEG.", 0, 1)
+_ERASE = flags.DEFINE_float("erase", 0.0, "Probability of a box that hides a part.", 0, 1)
+_EXAMPLES_PER_SHARD = flags.DEFINE_integer("examples_per_shard", 1000, "Examples per shard.", lower_bound=1)
+
+
+def main(_: list[str]) -> None:
+    """Reads the flags and augments."""
+    rotation, scale = _range("rotation", _ROTATION.value), _range("scale", _SCALE.value)
+    if scale[0] <= 0:
+        raise UserError(f"--scale={','.join(_SCALE.value)}: must be greater than 0")
+    import_tensorflow()
+    from pose_anime.data import augmented
+    from pose_anime.data.augment import RotateScaleTranslate
+    from pose_anime.data.looks import Looks
+
+    looks = Looks(_GREY.value, _LINE_ART.value, _BLUR.value, _JPEG.value, _ERASE.value)
+    settings = RotateScaleTranslate(
+        rotation, scale, _ANYWHERE.value, _EYE_TO_HEAD.value, _MIRROR.value, _COLOUR_JITTER.value, looks
+    )
+    order = augmented.Order(Path(_DATA_DIR.value), _SPLIT.value, _COUNT.value, _IMAGE_SIZE.value, settings, _SEED.value)
+    kept = augmented.write(order, _OUTPUT_DIR.value, _EXAMPLES_PER_SHARD.value)
+    done = {"split": _SPLIT.value, "examples": _COUNT.value, "originals": len(order.originals), "shards_kept": kept}
+    print(json.dumps(done))
+
+
+def _range(name: str, values: list[str]) -> tuple[float, float]:
+    """The numbers of a flag such as --scale=1.05,1.2. Raises UserError for anything else."""
+    try:
+        low, high = map(float, values)
+    except ValueError:
+        low, high = 1.0, 0.0
+    if not low <= high:
+        raise UserError(f"--{name}={','.join(values)}: write the least and the largest number, as in 1.05,1.2")
+    return low, high
+
+
+if __name__ == "__main__":
+    app.run(one_clear_line(main))
