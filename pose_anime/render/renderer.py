@@ -93,7 +93,7 @@ class Renderer:
         character.pose(skin_matrices)
         self._write_scene(character, camera, light)
         if self._shadow_map:
-            self._shadow_map.draw(character)
+            self._shadow_map.draw(character.draw_shadow_casters)
             self._shadow_map.depth.use(UNITS["shadow_map"])
         self._canvas.use()
         self._canvas.clear()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import moderngl
 import numpy as np
 
 from pose_anime.mmd.model import Mesh
-
-if TYPE_CHECKING:
-    from pose_anime.render.character import Character
 
 _PADDING = 1.04  # around the boxes of the bones: morphs and spherical deforms reach a little beyond them
 _SLOPE, _UNITS = 1.5, 4.0  # by which the map is drawn too far away, so that no surface shades itself
@@ -27,15 +24,15 @@ class ShadowMap:
         self.depth.repeat_x = self.depth.repeat_y = False
         self._canvas = context.framebuffer(depth_attachment=self.depth)
 
-    def draw(self, character: Character) -> None:
-        """Draws what throws shadows, as the scene's light sees it."""
+    def draw(self, casters: Callable[[], None]) -> None:
+        """Draws what throws shadows, as the scene's light sees it; `casters` issues the draw calls."""
         context = self._context
         self._canvas.use()
         self._canvas.clear()
         context.enable_only(moderngl.DEPTH_TEST)
         context.depth_func = "<"
         context.polygon_offset = _SLOPE, _UNITS
-        character.draw_shadow_casters()
+        casters()
         context.polygon_offset = 0.0, 0.0
 
     def release(self) -> None:
