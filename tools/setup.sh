@@ -59,7 +59,7 @@ find_python() {
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 stamp=$venv/.set-up
-wanted=$({ echo "$extras"; cat setup.cfg "$constraints"; } | sha256sum | cut -d" " -f1)
+wanted=$(cat tools/setup.sh setup.cfg "$constraints" | sha256sum | cut -d" " -f1)
 
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || ! "$venv/bin/python" -c '' 2>/dev/null; then
   if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then

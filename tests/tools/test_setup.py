@@ -91,8 +91,9 @@ def test_no_network(checkout):
 def installed(checkout):
     """A checkout whose environment is current, but whose OpenGL does not start."""
     put(checkout, ".venv/bin/python", 'case "$*" in *moderngl*) exit 1 ;; *) exit 0 ;; esac')
-    inputs = (checkout / "setup.cfg").read_bytes() + (checkout / "tools/constraints-keras3.txt").read_bytes()
-    (checkout / ".venv" / ".set-up").write_text(hashlib.sha256(inputs).hexdigest() + "\n")
+    inputs = ("tools/setup.sh", "setup.cfg", "tools/constraints-keras3.txt")
+    digest = hashlib.sha256(b"".join((checkout / name).read_bytes() for name in inputs)).hexdigest()
+    (checkout / ".venv" / ".set-up").write_text(digest + "\n")
     return checkout
 
 
