@@ -5,7 +5,6 @@ Prints a JSON object with the counts; what --skip_bad left out is named on stder
 """
 
 import json
-import sys
 
 from absl import app, flags
 
@@ -23,12 +22,9 @@ def main(argv: list[str]) -> None:
     """Reads the flags and imports."""
     problems: list[UserError] = []
     on_bad = problems.append if _SKIP_BAD.value else importing.refuse
-    try:
+    with importing.naming(problems):
         figures = animated_drawings.read_figures(_CHARACTERS.value, on_bad)
         imported = importing.write_split(figures, DRAWINGS21, _SPLIT.value, _OUTPUT_DIR.value, on_bad=on_bad)
-    finally:
-        for problem in problems:
-            print(f"left out: {problem}", file=sys.stderr)
     print(json.dumps({"split": _SPLIT.value, "imported": imported, "left_out": len(problems)}))
 
 

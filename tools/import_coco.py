@@ -6,7 +6,6 @@ object with the counts; what --skip_bad left out is named on stderr.
 """
 
 import json
-import sys
 
 from absl import app, flags
 
@@ -37,7 +36,7 @@ def main(argv: list[str]) -> None:
     on_bad = problems.append if _SKIP_BAD.value else importing.refuse
     own, figures = coco.read_figures(_ANNOTATIONS.value, _IMAGES.value, on_bad)
     stored = skeleton.get(_SKELETON.value or own.name)
-    try:
+    with importing.naming(problems):
         imported = importing.write_split(
             coco.in_skeleton(figures, own, stored),
             stored,
@@ -47,9 +46,6 @@ def main(argv: list[str]) -> None:
             examples_per_shard=_EXAMPLES_PER_SHARD.value,
             on_bad=on_bad,
         )
-    finally:
-        for problem in problems:
-            print(f"left out: {problem}", file=sys.stderr)
     print(json.dumps({"split": _SPLIT.value, "imported": imported, "left_out": len(problems)}))
 
 

@@ -7,7 +7,6 @@ counts; what --skip_bad left out is named on stderr.
 """
 
 import json
-import sys
 
 from absl import app, flags
 
@@ -44,7 +43,7 @@ def main(argv: list[str]) -> None:
     whole = _SPLIT.value == "all"
     parts = drawings.divide(annotations, _SEED.value) if whole else {_SPLIT.value: annotations}
     imported = 0
-    try:
+    with importing.naming(problems):
         for split, part in parts.items():
             imported += drawings.import_drawings(
                 part,
@@ -55,9 +54,6 @@ def main(argv: list[str]) -> None:
                 examples_per_shard=_EXAMPLES_PER_SHARD.value,
                 on_bad=on_bad,
             )
-    finally:
-        for problem in problems:
-            print(f"left out: {problem}", file=sys.stderr)
     print(json.dumps({"split": _SPLIT.value, "imported": imported, "left_out": len(problems)}))
 
 

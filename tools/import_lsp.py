@@ -6,7 +6,6 @@ LSPET gives no place as 0. Prints a JSON object with the counts; what --skip_bad
 """
 
 import json
-import sys
 from pathlib import Path
 
 from absl import app, flags
@@ -43,7 +42,7 @@ def main(argv: list[str]) -> None:
     joints_files = {name: path / "joints.mat" if path.is_dir() else path for name, path in given.items()}
     problems: list[UserError] = []
     figures = lsp.figures(_SPLIT.value, joints_files, _RECIPE.value, _THIRD_ROW.value)
-    try:
+    with importing.naming(problems):
         imported = importing.write_split(
             figures,
             LSP14,
@@ -54,9 +53,6 @@ def main(argv: list[str]) -> None:
             on_bad=problems.append if _SKIP_BAD.value else importing.refuse,
             facts={"recipe": _RECIPE.value},
         )
-    finally:
-        for problem in problems:
-            print(f"left out: {problem}", file=sys.stderr)
     print(json.dumps({"split": _SPLIT.value, "imported": imported, "left_out": len(problems)}))
 
 

@@ -6,9 +6,11 @@ an `on_bad`: `refuse` stops at once, the `append` of a list (`--skip_bad`) colle
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +43,16 @@ QUARTER_TURNS = {
 def refuse(problem: UserError) -> NoReturn:
     """The `on_bad` that goes no further."""
     raise problem
+
+
+@contextlib.contextmanager
+def naming(problems: Sequence[UserError]) -> Iterator[None]:
+    """Names on stderr what a tool has left out when it is done, also where an error or Ctrl-C stops it."""
+    try:
+        yield
+    finally:
+        for problem in problems:
+            print(f"left out: {problem}", file=sys.stderr)
 
 
 @dataclass(frozen=True, eq=False)
