@@ -61,7 +61,7 @@ def run(order: Order, shards: Sequence[int], arguments: Sequence[str], workers: 
         # Without a shuffle, one worker would make them all.
         _ = numbers | apache_beam.Reshuffle() | apache_beam.ParDo(MakeShard(order))
         pipeline.run().wait_until_finish()
-    except Exception as error:
+    except Exception as error:  # every runner has errors of its own
         raise UserError(_reason(error)) from error
 
 

@@ -133,7 +133,7 @@ class Cast:
                 raise
             except BrokenAsset as error:
                 self._broken[name] = error.reason, error.changed
-            except Exception as error:
+            except Exception as error:  # a stranger's file may lead to anything, and costs redraws, not the run
                 self._broken[name] = describe(error), False
         raise BrokenAsset(name, *self._broken[name])
 

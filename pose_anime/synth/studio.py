@@ -130,7 +130,7 @@ class Studio:
             poses = self._poses(takes)
         except MemoryError:
             raise
-        except Exception as error:
+        except Exception as error:  # whatever an asset leads to costs redraws, not the run
             if len(takes) == 1:
                 losses.blame(_fault(takes[0][0], error))
             else:
@@ -163,7 +163,7 @@ class Studio:
                 return None
             except (UserError, MemoryError):
                 raise
-            except Exception as error:
+            except Exception as error:  # as above
                 # Once more with a fresh figure: it must not depend on what was drawn before.
                 self._cast.forget(draw.character)
                 if last:
