@@ -54,6 +54,6 @@ class Losses:
         whole = cls()
         for part in parts:
             whole.redraws += part["redraws"]
-            for asset, entry in part["broken"].items():
+            for asset, entry in part.get("broken", {}).items():  # shards of generator 1 name none
                 whole.blame(BrokenAsset(asset, entry["reason"], entry["changed"]), entry["redraws"])
         return whole

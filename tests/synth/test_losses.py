@@ -85,6 +85,12 @@ def test_examples_with_broken_assets_are_drawn_again_and_counted_by_asset(recipe
     assert found == [[draw.character.path, draw.motion.path, draw.background.path] for draw in draws]
 
 
+def test_shards_of_before_name_no_broken_assets_and_are_added_all_the_same():
+    entry = {"redraws": 2, "reason": "cut short", "changed": True}
+    total = Losses.total([{"redraws": 3}, {"redraws": 2, "broken": {"models/x.pmx": entry}}])
+    assert total.facts() == {"redraws": 5, "broken": {"models/x.pmx": entry}}
+
+
 def test_what_is_broken_changes_no_other_example(recipe, new_studio):
     before, _ = new_studio(recipe).examples(range(COUNT))
     sampler = Sampler(recipe.assets, recipe.seed)
