@@ -6,6 +6,7 @@ training, validation and test, variants of one character together. Prints a tabl
 groups of characters for you to judge, and how many files were rejected for what; catalog.json has it all.
 """
 
+import functools
 import re
 import sys
 from collections import Counter
@@ -17,7 +18,7 @@ from tqdm import tqdm
 from pose_anime.errors import one_clear_line
 from pose_anime.synth.catalog import KINDS, Asset, Catalog
 from pose_anime.synth.scan import make_catalog
-from pose_anime.synth.selection import read_exclusions, read_groups
+from pose_anime.synth.selection import read_choices, read_exclusions, read_groups
 from pose_anime.synth.splits import EVERY_SPLIT, SPLITS
 
 _MODELS = flags.DEFINE_string("models", None, "Folder or zip of characters (.pmx, .pmd).", required=True)
@@ -35,6 +36,13 @@ _GROUPS = flags.DEFINE_string(
     'JSON, {"GROUP": ["PATTERN", ...]}. Patterns as in --exclude name characters; others with their kind before them, '
     "as motions/walk*.vmd. GROUP may be one that was found: it is joined.",
 )
+_SPLITS = flags.DEFINE_string(
+    "splits",
+    None,
+    "Text file of assets that must serve a certain split, in the form of --groups: lines SPLIT: PATTERN PATTERN..., "
+    "SPLIT being train, validation or test. Variants follow; where lines disagree, the split that the file names first "
+    "counts. What no line matches is split 8:1:1.",
+)
 _PREVIOUS = flags.DEFINE_string(
     "previous",
     None,
@@ -50,11 +58,11 @@ SHOWN = 20  # of a list that is printed; catalog.json has all
 def main(argv: list[str]) -> None:
     exclusions = read_exclusions(_EXCLUDE.value) if _EXCLUDE.value else []
     groups = read_groups(_GROUPS.value) if _GROUPS.value else {}
+    choices = read_choices(_SPLITS.value) if _SPLITS.value else {}
     previous = Catalog.load(_PREVIOUS.value) if _PREVIOUS.value else None
     roots = {"models": _MODELS.value, "motions": _MOTIONS.value, "backgrounds": _BACKGROUNDS.value}
-    catalog = make_catalog(
-        roots, _SEED.value, exclusions, groups, previous, lambda files, kind: tqdm(files, kind, file=sys.stderr)
-    )
+    progress = functools.partial(tqdm, file=sys.stderr)
+    catalog = make_catalog(roots, _SEED.value, exclusions, groups, previous, progress, choices)
     catalog.save(_OUTPUT.value)
     print("\n".join(summary(catalog)))
 

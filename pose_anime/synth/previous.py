@@ -52,20 +52,29 @@ def settle(groups: Sequence[str], splits: Sequence[str]) -> dict[str, str]:
     }
 
 
-def moves(kind: str, assets: Sequence[Asset], before: Mapping[str, str], settled: Mapping[str, str]) -> list[str]:
+def moves(
+    kind: str,
+    assets: Sequence[Asset],
+    before: Mapping[str, str],
+    settled: Mapping[str, str],
+    wanted: Mapping[str, str],
+) -> list[str]:
     """A line on the known assets of each group that lost their split, and why.
 
     Args:
         assets: of the new catalogue.
         before: path -> split that it had.
         settled: group -> split that its members agree on, `settle`.
+        wanted: group -> split that a person chose.
     """
     reasons: dict[tuple[str, str, str, str], list[str]] = {}
     for asset in assets:
         old = before.get(asset.path)
         if old is None or asset.split in (old, EVERY_SPLIT):
             continue
-        if old == EVERY_SPLIT:
+        if asset.group in wanted:
+            why = "is wanted there"
+        elif old == EVERY_SPLIT:
             why = "served every split for want of others"
         elif settled[asset.group] != old:
             why = f"had members in {asset.split} too"

@@ -17,7 +17,7 @@ from pose_anime.synth.inspection import inspect_background, inspect_model, inspe
 from pose_anime.synth.licences import LicenceTexts
 from pose_anime.synth.pictures import find_pictures
 from pose_anime.synth.previous import Known, moves, settle
-from pose_anime.synth.selection import Groups, Pattern, chosen_group, idle_patterns
+from pose_anime.synth.selection import Choices, Groups, Pattern, chosen_group, chosen_splits, idle_patterns
 from pose_anime.synth.splits import split_groups
 
 Progress = Callable[[Sequence[Path], str], Iterator[Path]]
@@ -30,6 +30,7 @@ def make_catalog(
     groups: Groups | None = None,
     previous: Catalog | None = None,
     progress: Progress = lambda files, kind: iter(files),
+    choices: Choices | None = None,
 ) -> Catalog:
     """Scans the folders of `models`, `motions` and `backgrounds`.
 
@@ -40,11 +41,13 @@ def make_catalog(
         groups: variants that a person names, where what is found is wrong.
         previous: the catalogue before: what it knows keeps its split.
         progress: wraps the files of a kind while they are inspected.
+        choices: what a person wants in a certain split, whatever the catalogue before says and though another split
+            be empty; its variants follow.
 
     Raises:
         UserError: a folder does not exist, nothing in it can be used, or an asset is in two groups.
     """
-    groups = groups or {}
+    groups, choices = groups or {}, choices or {}
     folders = {kind: _folder(roots[kind], kind) for kind in KINDS}
     catalog = Catalog(seed, {kind: os.fspath(folder) for kind, folder in folders.items()}, {})
     seen: list[tuple[str, str, str]] = []
@@ -63,13 +66,13 @@ def make_catalog(
         if not usable:
             raise UserError(_nothing(kind, folders[kind], len(files), catalog.rejected))
         catalog.assets[kind] = usable
-    patterns = itertools.chain(exclusions, *groups.values())
+    patterns = itertools.chain(exclusions, *groups.values(), *choices.values())
     catalog.notes = [
         f"{pattern.where}: {pattern.pattern!r} matches none of the {pattern.kind or 'files'}"
         for pattern in idle_patterns(patterns, seen)
     ]
     for kind in KINDS:
-        _split(catalog, kind, groups, previous.assets[kind] if previous else [])
+        _split(catalog, kind, groups, choices, previous.assets[kind] if previous else [])
     return catalog
 
 
@@ -108,7 +111,7 @@ def _sift(kind: str, assets: list[Asset], exclusions: Sequence[Pattern]) -> tupl
     return list(kept.values()), dropped
 
 
-def _split(catalog: Catalog, kind: str, chosen: Groups, before: Sequence[Asset]) -> None:
+def _split(catalog: Catalog, kind: str, chosen: Groups, choices: Choices, before: Sequence[Asset]) -> None:
     """Groups and splits the assets of one kind in a catalogue, and notes what became of those before."""
     assets = catalog.assets[kind]
     known = Known(before, assets)
@@ -120,9 +123,12 @@ def _split(catalog: Catalog, kind: str, chosen: Groups, before: Sequence[Asset])
     had = [(asset.group, known.splits[asset.path]) for asset in grouped if asset.path in known.splits]
     had += zip(groups[len(assets) :], (asset.split for asset in known.gone), strict=True)
     settled = settle([group for group, _ in had], [split for _, split in had])
+    wanted = chosen_splits(kind, grouped, choices)
+    settled |= wanted
     splits = split_groups(sizes, catalog.seed, kind, {group: settled[group] for group in settled if group in sizes})
+    splits |= wanted
     catalog.assets[kind] = [replace(asset, split=splits[asset.group]) for asset in grouped]
-    catalog.notes += moves(kind, catalog.assets[kind], known.splits, settled)
+    catalog.notes += moves(kind, catalog.assets[kind], known.splits, settled, wanted)
     catalog.removed += [Removed(kind=kind, path=asset.path, split=asset.split) for asset in known.gone]
 
 

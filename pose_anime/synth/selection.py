@@ -1,4 +1,4 @@
-"""Lists of assets that a person writes: those to leave out, and those that belong together.
+"""Lists of assets that a person writes: those to leave out, those that belong together, those kept for a split.
 
 An asset is named by its path relative to the folder of its kind, by a pattern (`*` and `?`; `*` crosses
 folders), or by its sha256. What is left out may be of any kind. What belongs together are characters, unless
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from pose_anime.errors import BadFile, UserError
 from pose_anime.synth.catalog import KINDS, Asset
+from pose_anime.synth.splits import SPLITS
 
 _FORM = 'write lines GROUP: PATTERN PATTERN..., or {"GROUP": ["PATTERN", ...], ...}'
 
@@ -35,6 +36,7 @@ class Pattern:
 
 
 Groups = dict[str, list[Pattern]]  # group -> its members
+Choices = dict[str, list[Pattern]]  # split -> what must serve it
 
 
 def read_exclusions(path: str | os.PathLike) -> list[Pattern]:
@@ -67,6 +69,28 @@ def read_groups(path: str | os.PathLike) -> Groups:
             raise BadFile(path, f"line {number} names no group and members: {line.strip()[:80]!r}", _FORM)
         groups.setdefault(name.strip(), []).extend(found)
     return groups
+
+
+def read_choices(path: str | os.PathLike) -> Choices:
+    """As `read_groups`, each group being one of SPLITS. Raises BadFile."""
+    choices = read_groups(path)
+    for split in sorted(choices.keys() - set(SPLITS)):
+        remedy = f"write lines SPLIT: PATTERN..., SPLIT of {', '.join(SPLITS)}"
+        raise BadFile(path, f"names the split {split!r}", remedy)
+    return choices
+
+
+def chosen_splits(kind: str, assets: Sequence[Asset], choices: Choices) -> dict[str, str]:
+    """Group -> the split that a person chose for one of its assets: of several the one that the choices name first.
+
+    A group of which no asset is named is absent.
+    """
+    found: dict[str, str] = {}
+    for split, patterns in choices.items():
+        for asset in assets:
+            if any(pattern.matches(kind, asset.path, asset.sha256) for pattern in patterns):
+                found.setdefault(asset.group, split)
+    return found
 
 
 def chosen_group(kind: str, asset: Asset, groups: Groups) -> str:

@@ -14,7 +14,7 @@ from pose_anime.mmd.vmd_writer import write_vmd
 from pose_anime.samples.characters import make_characters
 from pose_anime.synth.catalog import KINDS, Catalog, SplitAssets, file_sha256
 from pose_anime.synth.scan import make_catalog
-from pose_anime.synth.selection import read_exclusions, read_groups
+from pose_anime.synth.selection import read_choices, read_exclusions, read_groups
 from pose_anime.synth.splits import SPLITS
 
 # The characters of the real models, and how many variants there are of each.
@@ -123,6 +123,47 @@ def test_an_asset_in_two_groups_is_one_clear_error(own_assets):
     (own_assets / "groups.txt").write_text("warm: amber/*\nall: */*.pmx")
     with pytest.raises(UserError, match=r"amber/amber.pmx is in two groups, 'warm' \(groups.txt:1\) and 'all'"):
         scan(own_assets, groups=read_groups(own_assets / "groups.txt"))
+
+
+def choices(folder, text):
+    (folder / "splits.txt").write_text(text)
+    return read_choices(folder / "splits.txt")
+
+
+def splits(catalog, kind="models"):
+    return {os.path.splitext(asset.path)[0].split("/")[-1]: asset.split for asset in catalog.assets[kind]}
+
+
+def test_what_a_person_wants_in_a_split_is_there(own_assets):
+    (own_assets / "groups.txt").write_text("warm: amber/* coral/*")
+    wanted = choices(own_assets, "test: coral/* motions/step.vmd\nvalidation: backgrounds/2.png backgrounds/0.png")
+    for seed in range(5):
+        catalog = scan(own_assets, seed=seed, groups=read_groups(own_assets / "groups.txt"), choices=wanted)
+        found = splits(catalog)
+        assert found["amber"] == found["coral"] == "test", "variants follow"
+        assert {found["basil"], found["denim"]} == {"train", "validation"}
+        assert splits(catalog, "motions")["step"] == "test"
+        found = splits(catalog, "backgrounds")
+        assert found.pop("2") == found.pop("0") == "validation" and set(found.values()) == {"train", "test"}
+        assert catalog.notes == []
+
+
+def test_a_choice_holds_though_a_split_be_empty(own_assets):
+    catalog = scan(own_assets, choices=choices(own_assets, "test: amber/* basil/*\ntrain: *"))
+    assert splits(catalog) == {"amber": "test", "basil": "test", "coral": "train", "denim": "train"}
+    with pytest.raises(UserError, match="no models in the split 'validation'"):
+        catalog.split("validation")
+
+
+def test_a_choice_is_stronger_than_the_catalogue_before(own_assets, catalog):
+    trained = next(asset for asset in catalog.assets["models"] if asset.split == "train")
+    found = scan(own_assets, previous=catalog, choices=choices(own_assets, f"test: {trained.path}\nvalidation: nobody"))
+    before = splits(catalog) | {trained.path.split("/")[0]: "test"}
+    assert splits(found) == before
+    assert sorted(found.notes) == [
+        f"models: group {trained.group!r} is wanted there; moved from train to test: {trained.path}",
+        "splits.txt:2: 'nobody' matches none of the models",
+    ]
 
 
 def test_licence_is_found_beside_and_above(own_assets):

@@ -2,7 +2,14 @@ import pytest
 
 from pose_anime.errors import BadFile, UserError
 from pose_anime.synth.catalog import Asset
-from pose_anime.synth.selection import chosen_group, idle_patterns, read_exclusions, read_groups
+from pose_anime.synth.selection import (
+    chosen_group,
+    chosen_splits,
+    idle_patterns,
+    read_choices,
+    read_exclusions,
+    read_groups,
+)
 
 MIKU = Asset(path="a b/miku.pmx", sha256="12ab", bytes=1)
 
@@ -43,7 +50,7 @@ def test_a_mistake_in_groups_is_one_clear_error(tmp_path, content, message):
 
 
 def test_missing_lists_are_one_clear_error(tmp_path):
-    for read in (read_groups, read_exclusions):
+    for read in (read_groups, read_choices, read_exclusions):
         with pytest.raises(BadFile, match="cannot be read"):
             read(tmp_path / "nowhere")
 
@@ -76,3 +83,31 @@ def test_two_groups_for_one_asset_are_a_mistake(tmp_path):
     (tmp_path / "groups").write_text("one: */miku.pmx\ntwo: 12ab\n")
     with pytest.raises(UserError, match=r"a b/miku.pmx is in two groups, 'one' \(groups:1\) and 'two' \(groups:2\)"):
         chosen_group("models", MIKU, read_groups(tmp_path / "groups"))
+
+
+def test_choices_are_groups_named_as_a_split(tmp_path):
+    file = tmp_path / "splits.txt"
+    file.write_text("# kept out\ntest: 'a b/*'  motions/walk*.vmd\ntrain: *\n")
+    choices = read_choices(file)
+    assert patterns(choices) == {"test": ["a b/*", "walk*.vmd"], "train": ["*"]}
+    file.write_text('{"test": ["a b/*", "motions/walk*.vmd"], "train": ["*"]}')
+    assert patterns(read_choices(file)) == patterns(choices)
+
+
+@pytest.mark.parametrize("content", ["train: mei/*\nTest: kaito.pmd\n", '{"Test": ["kaito.pmd"]}'])
+def test_an_unknown_split_is_one_clear_error(tmp_path, content):
+    (tmp_path / "splits").write_text(content)
+    message = r"splits: names the split 'Test'; write lines SPLIT: PATTERN\.\.\., SPLIT of train, validation, test$"
+    with pytest.raises(BadFile, match=message):
+        read_choices(tmp_path / "splits")
+
+
+def test_a_group_goes_where_one_of_it_is_wanted(tmp_path):
+    (tmp_path / "splits").write_text("test: mei/swimsuit motions/mei/walk\ntrain: mei/* 12ab\nvalidation: kaito/*\n")
+    choices = read_choices(tmp_path / "splits")
+    names = {"mei/plain": "mei", "mei/swimsuit": "mei", "a b/miku": "miku", "gumi/gumi": "gumi", "mei/walk": "walk"}
+    hashes = {"miku": "12ab"}
+    assets = [Asset(path=p, sha256=hashes.get(group, ""), bytes=1, group=group) for p, group in names.items()]
+    assert chosen_splits("models", assets, choices) == {"mei": "test", "miku": "train", "walk": "train"}
+    assert chosen_splits("motions", assets, choices) == {"walk": "test"}
+    assert chosen_splits("models", assets, {}) == {}

@@ -65,6 +65,14 @@ def test_a_person_corrects_it_and_the_next_catalogue_keeps_it(arguments, tmp_pat
     assert re.search("removed background 0.png, which was in (train|validation|test)", again.stdout)
 
 
+def test_a_person_keeps_a_character_out(arguments, tmp_path):
+    (tmp_path / "splits.txt").write_text("test: coral/*\n")
+    done = run(*arguments, f"--splits={tmp_path / 'splits.txt'}")
+    assert done.returncode == 0, done.stderr
+    models = json.loads((tmp_path / "catalog.json").read_text())["models"]
+    assert {entry["path"]: entry["split"] for entry in models}["coral/coral.pmx"] == "test"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -72,11 +80,13 @@ def test_a_person_corrects_it_and_the_next_catalogue_keeps_it(arguments, tmp_pat
         ("--backgrounds={}/assets/motions", "holds no backgrounds"),
         ("--exclude={}/nowhere.txt", "cannot be read"),
         ("--groups={}/assets/models/amber/amber.pmx", "cannot be read"),
+        ("--splits={}/splits.txt", "names the split 'tests'; write lines SPLIT: PATTERN..."),
         ("--previous={}/nowhere.json", "cannot be read"),
         ("--output={}/assets/models/amber/amber.pmx/catalog.json", "cannot be written"),
     ],
 )
 def test_a_mistake_is_one_clear_line(arguments, tmp_path, change, message):
+    (tmp_path / "splits.txt").write_text("tests: coral/*")
     done = run(*arguments, change.format(tmp_path))
     last = done.stderr.strip().splitlines()[-1]
     assert done.returncode == 1
