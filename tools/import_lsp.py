@@ -23,6 +23,9 @@ _RECIPE = flags.DEFINE_enum(
     "Whose splits. paper: 1-1000 of LSP and all of LSPET train, 1001-2000 of LSP test. code: 9001-10000 of LSPET "
     "validate instead.",
 )
+_IMAGES = flags.DEFINE_string(
+    "images", None, "Numbers FIRST-LAST of the images to take from each set given, instead of the recipe's."
+)
 _THIRD_ROW = flags.DEFINE_enum(
     "third_row", None, [lsp.HIDDEN, lsp.SEEN], "What a 1 in the third row of joints means; else by the array's layout."
 )
@@ -41,7 +44,8 @@ def main(argv: list[str]) -> None:
     given = {name: Path(value) for name, value in (("lsp", _LSP.value), ("lspet", _LSPET.value)) if value}
     joints_files = {name: path / "joints.mat" if path.is_dir() else path for name, path in given.items()}
     problems: list[UserError] = []
-    figures = lsp.figures(_SPLIT.value, joints_files, _RECIPE.value, _THIRD_ROW.value)
+    images = _range(_IMAGES.value) if _IMAGES.value else None
+    figures = lsp.figures(_SPLIT.value, joints_files, _RECIPE.value, _THIRD_ROW.value, images)
     with importing.naming(problems):
         imported = importing.write_split(
             figures,
@@ -51,9 +55,16 @@ def main(argv: list[str]) -> None:
             crop=importing.Crop(_CROP.value, 0.0 if _CROP.value == "whole" else _MARGIN.value),
             examples_per_shard=_EXAMPLES_PER_SHARD.value,
             on_bad=problems.append if _SKIP_BAD.value else importing.refuse,
-            facts={"recipe": _RECIPE.value},
+            facts={"images": _IMAGES.value} if images else {"recipe": _RECIPE.value},
         )
     print(json.dumps({"split": _SPLIT.value, "imported": imported, "left_out": len(problems)}))
+
+
+def _range(text: str) -> tuple[int, int]:
+    first, dash, last = text.partition("-")
+    if not (dash and first.isdecimal() and last.isdecimal()):
+        raise UserError(f"--images={text}: write the first and the last number, as in 1-2700")
+    return int(first), int(last)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ column is 1 where a joint can be seen; the others have no place, only numbers at
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +70,8 @@ def _array(path: str | os.PathLike) -> np.ndarray:
     """`joints` of a MATLAB file, [3, 14, N] or [14, 3, N]."""
     remedy = "name the joints.mat of LSP or LSPET"
     try:
-        joints = scipy.io.loadmat(path, appendmat=False)["joints"]
+        with open(path, "rb") as file:
+            joints = scipy.io.loadmat(file)["joints"]
     except OSError as error:
         raise BadFile(path, error.strerror or str(error), remedy) from None
     except KeyError:
@@ -83,7 +84,11 @@ def _array(path: str | os.PathLike) -> np.ndarray:
 
 
 def figures(
-    split: str, joints_files: Mapping[str, str | os.PathLike], recipe: str = "paper", third_row: str | None = None
+    split: str,
+    joints_files: Mapping[str, str | os.PathLike],
+    recipe: str = "paper",
+    third_row: str | None = None,
+    images: tuple[int, int] | None = None,
 ) -> list[Figure]:
     """The figures of a split in lsp14, `lsp_0001` on, then `lspet_00001` on, whether their images are there or not.
 
@@ -92,14 +97,13 @@ def figures(
         joints_files: "lsp" and "lspet" -> its MATLAB file; the images are in the folder `images` beside it.
         recipe: a key of SPLITS.
         third_row: as in `read_joints`.
+        images: first and last of the numbers to take from each set given, instead of the recipe's.
 
     Raises:
         UserError: the recipe has no such split, a set is not given, or a file cannot be used.
     """
-    if split not in SPLITS[recipe]:
-        raise UserError(f"the {recipe} has no {split} split of LSP, only {' and '.join(SPLITS[recipe])}; see --recipe")
     found = []
-    for name, (first, last) in SPLITS[recipe][split].items():
+    for name, (first, last) in _numbers(split, joints_files, recipe, images).items():
         if name not in joints_files:
             raise UserError(f"the {split} split takes images {first} to {last} of {name}; name its folder by --{name}")
         path = Path(joints_files[name])
@@ -111,3 +115,19 @@ def figures(
             source_id = f"{name}_{image.stem.removeprefix('im')}"
             found.append(Figure(source_id, image, joints[number - 1], visibility[number - 1]))
     return found
+
+
+def _numbers(
+    split: str, given: Iterable[str], recipe: str, images: tuple[int, int] | None
+) -> Mapping[str, tuple[int, int]]:
+    """Set -> first and last number of the images that a split takes from it."""
+    if images is None:
+        if split not in SPLITS[recipe]:
+            splits = " and ".join(SPLITS[recipe])
+            raise UserError(f"the {recipe} has no {split} split of LSP, only {splits}; see --recipe")
+        return SPLITS[recipe][split]
+    first, last = images
+    for name in given:
+        if not 1 <= first <= last <= COUNTS[name]:
+            raise UserError(f"images {first} to {last} of {name} are none: its numbers go from 1 to {COUNTS[name]}")
+    return dict.fromkeys(given, images)
