@@ -3,10 +3,11 @@
 
 Images are matched by post id wherever they lie below --images: 1001467.jpg, danbooru_1001467_<md5>.png, or any name
 with gallery-dl's JSON file beside it. An interrupted import goes on where it stopped. Prints a JSON object with the
-counts; what --skip_bad left out is named on stderr.
+counts; what --skip_bad left out is named on stderr, as is what was odd but taken.
 """
 
 import json
+import sys
 
 from absl import app, flags
 
@@ -54,6 +55,8 @@ def main(argv: list[str]) -> None:
                 examples_per_shard=_EXAMPLES_PER_SHARD.value,
                 on_bad=on_bad,
             )
+    for remark in drawings.remarks(annotations):
+        print(f"note: {remark}", file=sys.stderr)
     print(json.dumps({"split": _SPLIT.value, "imported": imported, "left_out": len(problems)}))
 
 

@@ -6,8 +6,9 @@ ImageMagick's `-resize 800x600>`; the images themselves are not part of the data
 whatever name they were downloaded.
 
 What becomes of the unusual: a joint that is absent or null is not labelled; a joint outside its image stays there; a
-size that cannot be right (one published entry says 0x0) is replaced by the image's own. An unknown joint, a point
-that is no pair of finite numbers, no labelled joint at all, and a post that comes again are bad entries.
+size that cannot be right (one published entry says 0x0) is replaced by the image's own; `remarks` names the last two.
+An unknown joint, a point that is no pair of finite numbers, no labelled joint at all, and a post that comes again are
+bad entries.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from pose_anime.skeleton import DRAWINGS21
 
 ANNOTATED_BOX = (800, 600)
 SPLIT_SHARES = {"train": 0.70, "validation": 0.05, "test": 0.25}  # 1,400, 100 and 500 of the published 2,000
+NAMED = 20  # drawings of a remark
 REMEDY = "mend the entry, or leave it out with --skip_bad"
 BAD_ENTRY = (TypeError, ValueError, KeyError, OverflowError)
 # What a downloader's name begins with: the id alone, `danbooru_<id>` with anything behind, or, from any site, an id
@@ -128,6 +130,22 @@ def _numbers(value: Any, count: int, what: str) -> tuple[float, ...] | None:
         if all(map(math.isfinite, numbers)):
             return numbers
     raise ValueError(f"has {what} {str(value)[:60]}, not {count} finite numbers")
+
+
+def remarks(annotations: Sequence[Annotation]) -> list[str]:
+    """A line on each oddity that is imported all the same, with the names of the drawings that have it."""
+    kinds = {
+        "no size that can be right, so that of the image counts": [a for a in annotations if a.size is None],
+        "joints at or beyond the edge of the image, where they stay": [
+            a for a in annotations if a.size and ((a.joints < 0) | (a.joints >= a.size)).any()
+        ],
+    }
+    return [
+        f"{what} ({len(found)} of {len(annotations)}): {', '.join(a.file_name for a in found[:NAMED])}"
+        + (f" and {len(found) - NAMED} more" if len(found) > NAMED else "")
+        for what, found in kinds.items()
+        if found
+    ]
 
 
 def divide(annotations: Sequence[Annotation], seed: int) -> dict[str, list[Annotation]]:

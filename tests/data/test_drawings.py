@@ -286,6 +286,19 @@ def test_the_published_annotations_are_read(published):
     assert all(np.isfinite(a.joints).all() for annotations in published.values() for a in annotations)
 
 
+def test_what_is_odd_in_the_published_annotations_is_named(published):
+    """Ten have a joint outside of their image: the one without a size, and nine more."""
+    assert [len(drawings.remarks(published[split])) for split in ("train", "val", "test")] == [1, 1, 2]
+    sizeless, outside = drawings.remarks(published["test"])
+    assert sizeless.endswith("(1 of 500): data/images/1863413.png")
+    assert "(3 of 500): " in outside and "data/images/1677816" in outside
+
+
+def test_many_oddities_are_named_in_short():
+    (remark,) = drawings.remarks([annotation(name=f"{number}.png", size=(0, 0)) for number in range(23)])
+    assert "(23 of 23): 0.png, 1.png" in remark and remark.endswith("19.png and 3 more")
+
+
 def test_published_drawings_are_imported(published, tmp_path):
     """A sixteenth of the test drawings, the one of size 0x0 and those with a joint outside, with made-up pictures."""
     outside = {"1677816", "1863413"}

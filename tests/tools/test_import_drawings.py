@@ -34,6 +34,19 @@ def test_imports(tmp_path):
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"split": "train", "imported": 2, "left_out": 0}
     assert poses(tmp_path / "out", "train").source_ids == ("1", "2")
+    assert "note" not in done.stderr
+
+
+def test_what_is_odd_but_taken_is_named(tmp_path):
+    write_drawings(tmp_path)
+    entries = json.loads((tmp_path / "train.json").read_text())
+    entries[0] |= {"width": 0, "height": 0}
+    entries[1]["points"]["head"] = [100, 20]
+    (tmp_path / "train.json").write_text(json.dumps(entries))
+    done = run(tmp_path)
+    assert done.returncode == 0 and json.loads(done.stdout)["imported"] == 2
+    assert "note: no size that can be right, so that of the image counts (1 of 2): data/1.png\n" in done.stderr
+    assert "note: joints at or beyond the edge of the image, where they stay (1 of 2): data/2.png\n" in done.stderr
 
 
 def test_a_missing_image_is_one_clear_line(tmp_path):
