@@ -13,7 +13,7 @@ import json
 import os
 import re
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from pose_anime.errors import BadFile
 from pose_anime.files import replacing, write_json
 
 DATASET_INFO = "dataset_info.json"
+HEAD, CHECK = 12, 4  # bytes of a TFRecord before and behind its data
 
 
 # --- the example ------------------------------------------------------------------------------------------------------
@@ -187,18 +188,45 @@ def read_shard(path: str | os.PathLike) -> Iterator[bytes]:
     try:
         with open(path, "rb") as file:
             for index in itertools.count():
-                head = file.read(12)
+                head = file.read(HEAD)
                 if not head:
                     return
-                if len(head) < 12 or _masked_crc(head[:8]) != head[8:]:
+                if len(head) < HEAD or _masked_crc(head[:8]) != head[8:]:
                     raise BadFile(path, f"the header of record {index} is broken", remedy)
                 size = struct.unpack("<Q", head[:8])[0]
-                data, check = file.read(size), file.read(4)
+                data, check = file.read(size), file.read(CHECK)
                 if len(data) < size or _masked_crc(data) != check:
                     raise BadFile(path, f"the data of record {index} is broken", remedy)
                 yield data
     except OSError as error:
         raise BadFile(path, error.strerror or str(error)) from None
+
+
+class StoredRecords(Sequence[bytes]):
+    """The records of some shards by number, read anew each time: in memory is only where they lie.
+
+    Raises BadFile at once, as `read_shard`, where a shard is damaged.
+    """
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._places: list[tuple[Path, int, int]] = []
+        for path in paths:
+            start = 0
+            for data in read_shard(path):
+                self._places.append((path, start + HEAD, len(data)))
+                start += HEAD + len(data) + CHECK
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, index: int) -> bytes:
+        path, start, size = self._places[index]
+        try:
+            with open(path, "rb") as file:
+                file.seek(start)
+                return file.read(size)
+        except OSError as error:
+            raise BadFile(path, error.strerror or str(error)) from None
 
 
 def _masked_crc(data: bytes) -> bytes:

@@ -108,6 +108,16 @@ def test_shard_comes_back_and_its_info_fits(tmp_path):
     assert json.loads((tmp_path / "new" / "test-00000-of-00001.json").read_text())["count"] == 3
 
 
+def test_stored_records_are_read_by_their_number(tmp_path):
+    write_split(tmp_path, counts=(3, 2))
+    stored = records.StoredRecords(records.shards(tmp_path, "train"))
+    assert list(stored) == [records.to_bytes(example(i)) for i in range(5)]
+    assert stored[4] == stored[-1] == records.to_bytes(example(4))
+    records.shards(tmp_path, "train")[0].unlink()
+    with pytest.raises(BadFile, match="No such file"):
+        stored[0]
+
+
 def test_failed_shard_leaves_nothing(tmp_path):
     def broken():
         yield records.to_bytes(example())
@@ -133,6 +143,8 @@ def test_damaged_shard_is_noticed(tmp_path, damage):
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(BadFile, match=r"record 0 is broken; the shard is damaged"):
         list(records.read_shard(path))
+    with pytest.raises(BadFile, match=r"record 0 is broken"):
+        records.StoredRecords([path])
 
 
 def test_info_of_a_cut_shard_does_not_count(tmp_path):

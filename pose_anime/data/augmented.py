@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -53,10 +53,9 @@ class Order:
         return records.read_dataset_info(self.data_dir)["skeleton"]
 
     @functools.cached_property
-    def originals(self) -> list[bytes]:
-        """Serialized, all in memory. Raises UserError where the split is missing, damaged or empty."""
-        shards = records.shards(self.data_dir, self.split)
-        found = [data for shard in shards for data in records.read_shard(shard)]
+    def originals(self) -> records.StoredRecords:
+        """Serialized. Raises UserError where the split is missing, damaged or empty."""
+        found = records.StoredRecords(records.shards(self.data_dir, self.split))
         if not found:
             raise BadFile(self.data_dir, f"has no example in the split {self.split!r}")
         return found
@@ -96,33 +95,60 @@ def make(order: Order, indices: Iterable[int]) -> Iterator[records.Example]:
         yield _example(order, index, records.from_bytes(serialized), encoded, matrix)
 
 
-def write(order: Order, output_dir: str | os.PathLike, examples_per_shard: int = 1000) -> int:
-    """Writes the order as the split of its name into a data set folder; returns how many shards were already there.
+class Written(NamedTuple):
+    """What `write` did.
+
+    Attributes:
+        made, kept: shards of this task, written now and there already.
+        complete: all shards of the split are there, those of the other tasks too.
+    """
+
+    made: int
+    kept: int
+    complete: bool
+
+
+def write(
+    order: Order, output_dir: str | os.PathLike, examples_per_shard: int = 1000, task: int = 0, tasks: int = 1
+) -> Written:
+    """Writes the order as the split of its name into a data set folder.
+
+    Each of several tasks (machines that share the folder) makes the shards whose number modulo `tasks` is its own;
+    the one that finds all of them there describes the split in `dataset_info.json`.
 
     Raises:
         UserError: the originals cannot be used, the folder cannot be written to, is that of the originals or holds
             another skeleton.
     """
-    output_dir, kept = Path(output_dir), 0
+    output_dir = Path(output_dir)
     if output_dir.resolve() == Path(order.data_dir).resolve():
         raise BadFile(output_dir, "is the folder of the originals", "choose another --output_dir")
-    facts, shards = order.facts(), math.ceil(order.count / examples_per_shard)
-    paths = [output_dir / records.shard_name(order.split, shard, shards) for shard in range(shards)]
-    with tqdm(total=order.count, desc=order.split, unit="image", disable=None) as progress:
-        for shard, path in enumerate(paths):
-            first = shard * examples_per_shard
-            indices = range(first, min(first + examples_per_shard, order.count))
-            there = records.ShardInfo.read(path)
-            if there and there.facts.get("augmented") == facts and there.count == len(indices):
-                kept += 1
-            else:
-                records.write_shard(path, map(records.to_bytes, make(order, indices)), first, {"augmented": facts})
-            progress.update(len(indices))
-    for stale in set(output_dir.glob(f"{order.split}-*-of-*.tfrecord")) - set(paths):
-        records.ShardInfo.path(stale).unlink(missing_ok=True)
-        stale.unlink()
-    records.write_dataset_info(output_dir, order.split, order.skeleton, {"augmented": facts})
-    return kept
+    indices, count = range(order.count), math.ceil(order.count / examples_per_shard)
+    parts = {
+        output_dir / records.shard_name(order.split, n, count): indices[n * examples_per_shard :][:examples_per_shard]
+        for n in range(count)
+    }
+    facts = {"augmented": order.facts()}
+    mine = dict(list(parts.items())[task::tasks])
+    made = 0
+    with tqdm(total=sum(map(len, mine.values())), desc=order.split, unit="image", disable=None) as progress:
+        for path, part in mine.items():
+            if not _finished(path, part, facts):
+                records.write_shard(path, map(records.to_bytes, make(order, part)), part.start, facts)
+                made += 1
+            progress.update(len(part))
+    complete = all(_finished(path, part, facts) for path, part in parts.items())
+    if complete:
+        for stale in set(output_dir.glob(f"{order.split}-*-of-*.tfrecord")) - set(parts):
+            records.ShardInfo.path(stale).unlink(missing_ok=True)
+            stale.unlink(missing_ok=True)
+        records.write_dataset_info(output_dir, order.split, order.skeleton, facts)
+    return Written(made, len(mine) - made, complete)
+
+
+def _finished(path: Path, indices: range, facts: dict[str, Any]) -> bool:
+    there = records.ShardInfo.read(path)
+    return there is not None and there.facts == facts and there.count == len(indices)
 
 
 def _painter(order: Order):

@@ -32,7 +32,7 @@ def test_originals_are_used_equally_often_but_for_a_random_remainder(data_dir):
 
 
 def test_the_split_holds_what_was_ordered_and_any_example_can_be_made_again(order, tmp_path):
-    assert augmented.write(order, tmp_path, examples_per_shard=6) == 0
+    assert augmented.write(order, tmp_path, examples_per_shard=6) == (3, 0, True)
     stored = list(examples(tmp_path, "test"))
     assert len(stored) == 17 and records.read_dataset_info(tmp_path)["splits"]["test"]["count"] == 17
     again = dict(zip((16, 2), augmented.make(order, (16, 2)), strict=True))
@@ -63,11 +63,21 @@ def test_finished_shards_are_kept_and_those_of_other_settings_are_not(order, tmp
     shards = records.shards(tmp_path, "test")
     before = [shard.read_bytes() for shard in shards]
     shards[1].unlink()
-    assert augmented.write(order, tmp_path, examples_per_shard=6) == 2
+    assert augmented.write(order, tmp_path, examples_per_shard=6) == (1, 2, True)
     assert [shard.read_bytes() for shard in shards] == before
-    assert augmented.write(augmented.Order(order.data_dir, "test", 17, 48, seed=4), tmp_path, 6) == 0
-    assert augmented.write(augmented.Order(order.data_dir, "test", 5, 48, seed=4), tmp_path, 6) == 0
+    assert augmented.write(augmented.Order(order.data_dir, "test", 17, 48, seed=4), tmp_path, 6).kept == 0
+    assert augmented.write(augmented.Order(order.data_dir, "test", 5, 48, seed=4), tmp_path, 6).kept == 0
     assert len(list(examples(tmp_path, "test"))) == 5
+
+
+def test_several_tasks_make_what_one_makes(order, tmp_path):
+    augmented.write(order, tmp_path / "one", examples_per_shard=3)
+    for task, made in enumerate((2, 2, 2)):
+        assert not (tmp_path / "shared" / records.DATASET_INFO).exists()
+        done = augmented.write(order, tmp_path / "shared", 3, task, tasks=3)
+        assert done == (made, 0, task == 2)
+    one, shared = ({path.name: path.read_bytes() for path in (tmp_path / f).iterdir()} for f in ("one", "shared"))
+    assert one == shared
 
 
 def test_a_mirrored_example_has_its_names_swapped(data_dir):
