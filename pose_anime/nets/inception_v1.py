@@ -7,9 +7,8 @@ response normalisation before and after convolution 2, and every convolution has
 """
 
 import keras
-import numpy as np
 
-from pose_anime.nets import ops
+from pose_anime.nets.layers import LocalResponseNormalization, check, halve, scaled
 
 # Filters of each module: 1x1, 3x3 after its reduction, 5x5 after its reduction, projection of the pool.
 MODULES = {
@@ -24,37 +23,10 @@ MODULES = {
     "5b": (384, (192, 384), (48, 128), 128),
 }
 POOL_BEFORE = {"3a": "pool2_3x3_s2", "4a": "pool3_3x3_s2", "5a": "pool4_3x3_s2"}
-SMALLEST_IMAGE = 32
+IMAGE_SIZE, SMALLEST_IMAGE = 224, 32
 
 
-@keras.saving.register_keras_serializable(package="pose_anime")
-class LocalResponseNormalization(keras.layers.Layer):
-    """x / (1 + alpha * mean of x² over `size` neighbouring channels) ** 0.75, as in Caffe.
-
-    Caffe divides alpha by the window's size, also at the first and last channels, where zeros fill the
-    window. The windowed mean is one product with a banded matrix: faster than shifted sums, a pooling
-    or TensorFlow's own operation, and the same on every backend and in bfloat16.
-    """
-
-    def __init__(self, size: int = 5, alpha: float = 1e-4, **kwargs) -> None:
-        super().__init__(**kwargs)
-        self.size, self.alpha = size, alpha
-
-    def call(self, x):
-        *_, height, width, channels = x.shape
-        index = np.arange(channels)
-        window = np.abs(index[:, None] - index) <= self.size // 2
-        averaging = ops.cast((window * (self.alpha / self.size)).astype("float32"), x.dtype)
-        scale = 1 + ops.reshape(
-            ops.matmul(ops.reshape(ops.square(x), (-1, channels)), averaging), (-1, height, width, channels)
-        )
-        return x * ops.rsqrt(scale * ops.sqrt(scale))
-
-    def get_config(self) -> dict:
-        return super().get_config() | {"size": self.size, "alpha": self.alpha}
-
-
-def inception_v1(x, width: float = 1.0, batch_norm: bool = False, dropout: float = 0.4):
+def inception_v1(x, width: float = 1.0, batch_norm: bool = False, dropout: float = 0.4, dtype: str = "float32"):
     """The layers from a preprocessed image to the features that a fully connected layer reads.
 
     Args:
@@ -63,6 +35,7 @@ def inception_v1(x, width: float = 1.0, batch_norm: bool = False, dropout: float
         batch_norm: normalise batches after every convolution instead of biases and response
             normalisation: learns from random weights, but cannot use Caffe's.
         dropout: fraction of features dropped in training.
+        dtype: Keras's policy of all layers, "float32" or "mixed_bfloat16".
 
     Returns:
         Symbolic tensor [N, features]; 1024 features with width 1.
@@ -70,71 +43,55 @@ def inception_v1(x, width: float = 1.0, batch_norm: bool = False, dropout: float
     Raises:
         ValueError: an argument out of its range.
     """
-    _check(x.shape[1], width, dropout)
+    check(x.shape[1], SMALLEST_IMAGE, width, dropout)
 
     def conv(x, filters, size, name, **options):
-        filters = max(4, 4 * round(filters * width / 4))
         x = keras.layers.Conv2D(
-            filters,
+            scaled(filters, width),
             size,
             name=name,
             use_bias=not batch_norm,
             kernel_initializer="lecun_uniform",
             bias_initializer=keras.initializers.Constant(0.2),
+            dtype=dtype,
             **{"padding": "same"} | options,
         )(x)
         if batch_norm:
             # No gamma: a scale before ReLU and the next convolution is redundant.
-            x = keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-3, scale=False, name=f"{name}_bn")(x)
-        return keras.layers.ReLU(name=f"{name}_relu")(x)
+            normalization = keras.layers.BatchNormalization(
+                momentum=0.9, epsilon=1e-3, scale=False, dtype=dtype, name=f"{name}_bn"
+            )
+            x = normalization(x)
+        return keras.layers.ReLU(dtype=dtype, name=f"{name}_relu")(x)
 
     def normalize(x, name):
-        return x if batch_norm else LocalResponseNormalization(name=name)(x)
+        return x if batch_norm else LocalResponseNormalization(dtype=dtype, name=name)(x)
 
     def module(x, name, one, three, five, projection):
-        pooled = keras.layers.MaxPooling2D(3, strides=1, padding="same", name=f"{name}_pool")(x)
+        pooled = keras.layers.MaxPooling2D(3, strides=1, padding="same", dtype=dtype, name=f"{name}_pool")(x)
         branches = (
             conv(x, one, 1, f"{name}_1x1"),
             conv(conv(x, three[0], 1, f"{name}_3x3_reduce"), three[1], 3, f"{name}_3x3"),
             conv(conv(x, five[0], 1, f"{name}_5x5_reduce"), five[1], 5, f"{name}_5x5"),
             conv(pooled, projection, 1, f"{name}_pool_proj"),
         )
-        return keras.layers.Concatenate(name=f"{name}_output")(branches)
+        return keras.layers.Concatenate(dtype=dtype, name=f"{name}_output")(branches)
 
-    x = keras.layers.ZeroPadding2D(3, name="conv1_pad")(x)
+    x = keras.layers.ZeroPadding2D(3, dtype=dtype, name="conv1_pad")(x)
     x = conv(x, 64, 7, "conv1_7x7_s2", strides=2, padding="valid")
-    x = normalize(_halve(x, "pool1_3x3_s2"), "pool1_norm1")
+    x = normalize(halve(x, "pool1_3x3_s2", dtype), "pool1_norm1")
     x = conv(x, 64, 1, "conv2_3x3_reduce")
     x = normalize(conv(x, 192, 3, "conv2_3x3"), "conv2_norm2")
     for name, filters in MODULES.items():
         if name in POOL_BEFORE:
-            x = _halve(x, POOL_BEFORE[name])
+            x = halve(x, POOL_BEFORE[name], dtype)
         x = module(x, f"inception_{name}", *filters)
-    x = keras.layers.GlobalAveragePooling2D(name="pool5")(x)
-    return keras.layers.Dropout(dropout, name="pool5_drop")(x)
+    x = keras.layers.GlobalAveragePooling2D(dtype=dtype, name="pool5")(x)
+    return keras.layers.Dropout(dropout, dtype=dtype, name="pool5_drop")(x)
 
 
-def classifier(image_size: int = 224, classes: int = 1000) -> keras.Model:
+def classifier(image_size: int = IMAGE_SIZE, classes: int = 1000) -> keras.Model:
     """The ImageNet classifier the weights come from: BGR minus mean [N, S, S, 3] -> logits [N, classes]."""
     image = keras.Input((image_size, image_size, 3), name="bgr_minus_mean")
     logits = keras.layers.Dense(classes, kernel_initializer="lecun_uniform", name="loss3_classifier")
     return keras.Model(image, logits(inception_v1(image)), name="googlenet")
-
-
-def _halve(x, name: str):
-    """Max pool 3x3, stride 2, whose output size is rounded up as in Caffe.
-
-    An even map is extended by one row below and one column on the right, which is what "same" does; an
-    odd one needs no extension, where "same" would add a border on all sides.
-    """
-    padding = "valid" if x.shape[1] % 2 else "same"
-    return keras.layers.MaxPooling2D(3, strides=2, padding=padding, name=name)(x)
-
-
-def _check(image_size: int, width: float, dropout: float) -> None:
-    if image_size < SMALLEST_IMAGE:
-        raise ValueError(f"image_size must be at least {SMALLEST_IMAGE} pixels. Received: image_size={image_size}")
-    if not 0 < width <= 4:
-        raise ValueError(f"width must be above 0 and at most 4. Received: width={width}")
-    if not 0 <= dropout < 1:
-        raise ValueError(f"dropout must be at least 0 and below 1. Received: dropout={dropout}")

@@ -8,9 +8,10 @@ import keras
 from pose_anime.errors import UserError
 
 if keras.__version__.startswith("3."):
-    from keras.ops import cast, matmul, maximum, reshape, rsqrt, sqrt, square, sum
+    from keras.ops import cast, concatenate, matmul, maximum, minimum, reshape, rsqrt, split, sqrt, square, sum
 elif keras.__version__.startswith("2.15."):
-    from tensorflow import cast, matmul, maximum, reshape, sqrt, square
+    from tensorflow import cast, matmul, maximum, minimum, reshape, split, sqrt, square
+    from tensorflow import concat as concatenate
     from tensorflow import reduce_sum as sum
     from tensorflow.math import rsqrt
 else:
@@ -19,4 +20,4 @@ else:
         "or keras==2.15.* with tensorflow==2.15.*"
     )
 
-__all__ = ["cast", "matmul", "maximum", "reshape", "rsqrt", "sqrt", "square", "sum"]
+__all__ = ["cast", "concatenate", "matmul", "maximum", "minimum", "reshape", "rsqrt", "split", "sqrt", "square", "sum"]

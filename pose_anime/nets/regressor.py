@@ -6,42 +6,38 @@ import warnings
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from pose_anime import skeleton as skeletons
 from pose_anime.errors import BadFile
-from pose_anime.nets import inception_v1, ops
+from pose_anime.nets import alexnet, inception_v1
+from pose_anime.nets.layers import CaffePreprocessing, Joints
 
-BACKBONES = {"inception_v1": inception_v1.inception_v1}
-HEAD = "joint_head"
+BACKBONES = {"inception_v1": inception_v1.inception_v1, "alexnet": alexnet.alexnet}
+IMAGE_SIZES = {"inception_v1": inception_v1.IMAGE_SIZE, "alexnet": alexnet.IMAGE_SIZE}
+PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+HEAD, JOINTS = "joint_head", "joints"
 WEIGHTS_FILE, RUN_FILE, SAVED_MODEL_FILE = "model.weights.h5", "run.json", "saved_model.pb"
-
-
-@keras.saving.register_keras_serializable(package="pose_anime")
-class CaffePreprocessing(keras.layers.Layer):
-    """RGB 0..255 -> BGR minus the mean that Caffe's ImageNet networks were trained with."""
-
-    MEAN_BGR = (104.0, 117.0, 123.0)
-
-    def call(self, image):
-        return image[..., ::-1] - ops.cast(np.array(self.MEAN_BGR, "float32"), image.dtype)
 
 
 def build(
     net: str = "inception_v1",
     skeleton: str = "paper29",
-    image_size: int = 224,
+    image_size: int | None = None,
     width: float = 1.0,
     batch_norm: bool = False,
-    dropout: float = 0.4,
+    dropout: float | None = None,
+    precision: str = "float32",
 ) -> keras.Model:
     """A network from images to joints, with random weights.
 
     Args:
         net: the backbone, a key of `BACKBONES`.
         skeleton: the skeleton whose joints it gives, in that order.
-        image_size: side S of the square input, pixels.
-        width, batch_norm, dropout: of the backbone, see `inception_v1.inception_v1`.
+        image_size: side S of the square input, pixels; None: that of the backbone's ImageNet weights.
+        width, batch_norm, dropout: of the backbone, see `inception_v1.inception_v1` and `alexnet.alexnet`;
+            dropout None: the backbone's own.
+        precision: "float32", or "bfloat16": the backbone computes in bfloat16. Weights, the joint head and
+            the result are float32 in both, so that weights go from one to the other.
 
     Returns:
         A model from `image` [N, S, S, 3], float32 RGB 0..255, to `joints` [N, K, 2], float32 network
@@ -56,18 +52,27 @@ def build(
     """
     if net not in BACKBONES:
         raise ValueError(f"net must be one of {', '.join(BACKBONES)}. Received: net={net!r}")
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}. Received: precision={precision!r}")
     joints = len(skeletons.get(skeleton))
-    image = keras.Input((image_size, image_size, 3), name="image")
-    x = CaffePreprocessing(name="bgr_minus_mean")(image)
-    x = BACKBONES[net](x, width=width, batch_norm=batch_norm, dropout=dropout)
+    size = IMAGE_SIZES[net] if image_size is None else image_size
+    image = keras.Input((size, size, 3), name="image")
+    x = CaffePreprocessing(name="bgr_minus_mean", dtype="float32")(image)
+    options = {} if dropout is None else {"dropout": dropout}
+    x = BACKBONES[net](x, width=width, batch_norm=batch_norm, dtype=PRECISIONS[precision], **options)
     x = keras.layers.Dense(
         2 * joints, kernel_initializer=keras.initializers.RandomNormal(stddev=1e-3), dtype="float32", name=HEAD
     )(x)
-    return keras.Model(image, keras.layers.Reshape((joints, 2), dtype="float32", name="joints")(x), name=net)
+    return keras.Model(image, Joints(skeleton, dtype="float32", name=JOINTS)(x), name=net)
+
+
+def skeleton_of(model: keras.Model) -> str | None:
+    """The name of the skeleton that a model of `build` gives; None for a model that does not tell."""
+    return getattr(model.get_layer(JOINTS), "skeleton", None)
 
 
 def load(path: str | os.PathLike) -> keras.Model:
-    """The network of a run folder or of a served model, with its trained weights.
+    """The network of a run folder or of a served model, with its trained weights, computing in float32.
 
     Args:
         path: a run folder of training, or `savedmodels/NAME` (its newest version), or `savedmodels/NAME/VERSION`.
@@ -76,11 +81,16 @@ def load(path: str | os.PathLike) -> keras.Model:
         BadFile: nothing there to load, or the weights do not fit the description beside them.
     """
     folder = folder_of_weights(Path(path))
+    return load_described(folder, folder / WEIGHTS_FILE)
+
+
+def load_described(folder: Path, weights: Path) -> keras.Model:
+    """The network that the `run.json` of a folder describes, with the weights of a file. Raises BadFile."""
     try:
-        model = build(**read_run(folder)["net"])
+        model = build(**read_run(folder)["net"] | {"precision": "float32"})
     except (TypeError, ValueError) as error:
         raise BadFile(folder / RUN_FILE, f"describes no net of this version ({error})", "train it again") from error
-    load_weights(model, folder / WEIGHTS_FILE)
+    load_weights(model, weights)
     return model
 
 
@@ -124,9 +134,24 @@ def saved_model(path: Path) -> Path | None:
 
 def folder_of_weights(path: Path) -> Path:
     """Where the weights lie: the folder itself, or `assets.extra` of the (newest) version of a served model."""
-    for folder in (path, path / "assets.extra", *(version / "assets.extra" for version in versions(path)[::-1])):
+    for folder in _places(path):
         if (folder / WEIGHTS_FILE).is_file():
             return folder
     if not path.exists():
         raise BadFile(path, "does not exist", "name a run folder of train.py or a served model")
     raise BadFile(path, f"holds no {WEIGHTS_FILE}", "name a finished run folder of train.py or a served model")
+
+
+def described(path: Path) -> dict:
+    """The arguments of `build` for a run folder, a served model or a `.weights.h5`, as its `run.json` tells them.
+
+    Empty where there is no `run.json`, as beside weights of other programs. Raises BadFile where it is broken.
+    """
+    if path.name.endswith(".weights.h5"):
+        path = path.parent
+    return next((read_run(folder)["net"] for folder in _places(path) if (folder / RUN_FILE).is_file()), {})
+
+
+def _places(path: Path) -> tuple[Path, ...]:
+    """Where `run.json` and weights of a run folder or a served model may lie, the newest version first."""
+    return (path, path / "assets.extra", *(version / "assets.extra" for version in versions(path)[::-1]))

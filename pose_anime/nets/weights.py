@@ -1,8 +1,9 @@
-"""Weights from elsewhere into a network: converted Caffe weights, a former run, a weights file."""
+"""Weights from elsewhere into a network: Caffe's, a former run's, a served model's, a weights file's."""
 
+import dataclasses
 import os
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import keras
 import numpy as np
 
 from pose_anime.errors import BadFile, UserError
-from pose_anime.nets import regressor
+from pose_anime.nets import caffe, heads, regressor, saved_model
 
 Table = Mapping[str, Mapping[str, np.ndarray]]
 """Layer name -> variable name ("kernel", "bias", "gamma", …) -> values."""
@@ -22,86 +23,97 @@ class Transfer:
 
     Attributes:
         loaded: variables of the model that were set, as `layer/variable`.
-        kept: variables of the model that the source lacks: they keep their initial values.
+        new: variables of the model that keep their initial values.
         unused: variables of the source that have no place in the model.
-        reshaped: variables of the head whose shapes differ: they keep their initial values.
+        head: what became of the joint head, in words; empty for a model without one.
     """
 
     loaded: tuple[str, ...]
-    kept: tuple[str, ...]
+    new: tuple[str, ...]
     unused: tuple[str, ...]
-    reshaped: tuple[str, ...] = ()
+    head: str = ""
 
     def __str__(self) -> str:
-        parts = [f"loaded {len(self.loaded)} of {len(self.loaded) + len(self.kept) + len(self.reshaped)} variables"]
-        for title, names in (
-            ("start anew (not in the source)", self.kept),
-            ("start anew (shapes differ)", self.reshaped),
-            ("not used", self.unused),
-        ):
+        parts = [f"loaded {len(self.loaded)} of {len(self.loaded) + len(self.new)} variables"]
+        if self.head:
+            parts.append(f"joint head: {self.head}")
+        for title, names in (("start anew", self.new), ("not used", self.unused)):
             if names:
                 parts.append(f"{title}: {', '.join(names[:6])}" + (f" and {len(names) - 6} more" * (len(names) > 6)))
         return "; ".join(parts)
 
 
-def load(model: keras.Model, source: str | os.PathLike) -> Transfer:
-    """Loads into a regressor what fits: an `.npz`, a run folder or served model, or a `.weights.h5` of the same net.
+def load(model: keras.Model, source: str | os.PathLike, head: str = "keep") -> Transfer:
+    """Loads into a regressor what fits.
 
-    The joint head is taken over when its shape is the same and starts anew otherwise.
+    Args:
+        model: made by `regressor.build`.
+        source: an `.npz` or `.caffemodel` of Caffe's weights, a run folder, a served model or any SavedModel
+            whose variables are named as the net's, or a `.weights.h5`: one beside the `run.json` that describes
+            it, or one of the same net.
+        head: what to do with the joint head of the source: "keep", "map" or "new", see `heads.fit`.
 
     Raises:
         BadFile: the source cannot be read.
-        UserError: a layer of the source has another shape than the model's.
+        UserError: a layer of the source has another shape than the model's, or the head cannot be mapped.
     """
     source = Path(source)
-    if source.suffix == ".npz":
-        table = read_npz(source)
-    elif source.name.endswith(".weights.h5") and source.is_file():
-        twin = keras.models.clone_model(model)
-        regressor.load_weights(twin, source)
-        table = table_of(twin)
-    else:
-        table = table_of(regressor.load(source))
+    table, skeleton = _read(source, model)
     try:
-        return assign(model, table, may_differ={regressor.HEAD})
+        entries, words = heads.fit(table.get(regressor.HEAD), skeleton, model, head)
+        trunk = {layer: entries for layer, entries in table.items() if layer != regressor.HEAD}
+        transfer = assign(model, trunk | ({regressor.HEAD: entries} if entries else {}))
     except ValueError as error:
         raise UserError(f"{source}: {error}") from error
+    return dataclasses.replace(transfer, head=words)
 
 
-def assign(model: keras.Model, table: Table, may_differ: Collection[str] = ()) -> Transfer:
-    """Sets the variables of a model that a table names.
-
-    Args:
-        model: any Keras model; its layers' names decide.
-        table: what to set.
-        may_differ: layers that keep their values when the shapes differ, instead of an error.
+def assign(model: keras.Model, table: Table) -> Transfer:
+    """Sets the variables of a model that a table names; the layers' names decide.
 
     Raises:
-        ValueError: a shape differs, or no layer is in the table.
+        ValueError: a shape differs, or no layer is in the table; nothing is set then.
     """
     values = {f"{layer}/{name}": array for layer, entries in table.items() for name, array in entries.items()}
     variables = _variables(model)
-    fits, reshaped = {}, []
-    for name in variables.keys() & values.keys():
-        if tuple(variables[name].shape) == values[name].shape:
-            fits[name] = values[name]
-        elif name.split("/")[0] in may_differ:
-            reshaped.append(name)
-        else:
-            raise ValueError(
-                f"{name} is {_size(values[name])} there but {_size(variables[name])} in the net: "
-                "build the net with the arguments it was trained with (width 1 and no batch_norm for ImageNet weights)"
-            )
-    if not fits:
+    both = [name for name in variables if name in values]
+    if not both:
         raise ValueError(f"no variable has the name of one of the net's ({', '.join(list(variables)[:3])}, …)")
-    for name, array in fits.items():
-        variables[name].assign(array)
+    for name in both:
+        if tuple(variables[name].shape) != values[name].shape:
+            raise ValueError(
+                f"{name} is {_size(values[name])} there but {_size(variables[name])} in the net: build the net with "
+                "the arguments it was trained with (ImageNet weights: width 1, no batch_norm, AlexNet at 227 pixels)"
+            )
+    for name in both:
+        variables[name].assign(values[name])
     return Transfer(
-        loaded=tuple(name for name in variables if name in fits),
-        kept=tuple(name for name in variables if name not in values),
+        loaded=tuple(both),
+        new=tuple(name for name in variables if name not in values),
         unused=tuple(name for name in values if name not in variables),
-        reshaped=tuple(sorted(reshaped)),
     )
+
+
+def _read(source: Path, model: keras.Model) -> tuple[Table, str | None]:
+    """The weights of a source and the skeleton of its joint head, None where it does not tell."""
+    if source.suffix == ".npz":
+        return read_npz(source), None
+    if source.suffix == ".caffemodel":
+        return caffe.read_caffemodel(source), None
+    if source.name.endswith(".weights.h5") and source.is_file():
+        if regressor.described(source):
+            return _of(regressor.load_described(source.parent, source))
+        twin = keras.models.clone_model(model)
+        regressor.load_weights(twin, source)
+        return table_of(twin), None
+    version = regressor.saved_model(source)
+    if version and not (version / "assets.extra" / regressor.WEIGHTS_FILE).is_file():
+        return saved_model.read_variables(version), regressor.described(version).get("skeleton")
+    return _of(regressor.load(source))
+
+
+def _of(model: keras.Model) -> tuple[Table, str | None]:
+    return table_of(model), regressor.skeleton_of(model)
 
 
 def read_npz(path: str | os.PathLike) -> Table:

@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from pose_anime.nets import weights
-from pose_anime.nets.inception_v1 import LocalResponseNormalization, classifier, inception_v1
+from pose_anime.nets.inception_v1 import classifier, inception_v1
+from pose_anime.nets.layers import LocalResponseNormalization
 
 # Golden array -> layer and the part of its output that the array holds.
 TAPS = {
@@ -38,7 +39,7 @@ def test_every_layer_is_caffes(test_data, imagenet):
 def test_cat_at_224_where_padding_of_the_first_layer_shows(test_data, imagenet):
     model = classifier()
     transfer = weights.assign(model, imagenet)
-    assert not transfer.kept and not transfer.unused
+    assert not transfer.new and not transfer.unused
     image = Image.open(test_data / "data/weights/cat.jpg").convert("RGB")
     image = np.asarray(image.resize((256, 256), Image.BILINEAR).crop((16, 16, 240, 240)), "float32")
     logits = model.predict((image[..., ::-1] - np.float32([104, 117, 123]))[None], verbose=0)[0]
