@@ -28,6 +28,10 @@ def both_sides(*names: str) -> tuple[str, ...]:
     return tuple(name + side for side in (LEFT, RIGHT) for name in names)
 
 
+# Points that are no joints, each the mean of the joints it lies between; limbs may end there.
+MIDDLES = {"mid_hip": both_sides("leg"), "mid_shoulder": both_sides("arm")}
+
+
 @dataclass(frozen=True)
 class Skeleton:
     """A named, ordered list of joints and what is known about them.
@@ -39,6 +43,8 @@ class Skeleton:
         torso: the two joints whose distance is the reference length of PDJ.
         groups: evaluation group -> the joints pooled in it, in the paper's order (figures 4 and 6).
         heavy: joints that weigh 10 in the paper's loss (section 4); the others weigh 1.
+        limbs: limb of PCP -> the pairs of ends pooled in it, in the order of the paper's table 2; an end
+            is a joint or a key of MIDDLES.
     """
 
     name: str
@@ -47,6 +53,7 @@ class Skeleton:
     torso: tuple[str, str] | None = None
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     heavy: frozenset[str] = frozenset()
+    limbs: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.joints)
@@ -66,6 +73,15 @@ class Skeleton:
     def mirror(self) -> tuple[int, ...]:
         """For each joint the index of its mirror joint, so that `points[mirror]` swaps left and right."""
         return tuple(self.index(mirrored_name(joint)) for joint in self.joints)
+
+    @cached_property
+    def pairs(self) -> dict[str, tuple[int, int]]:
+        """The joints that have a side, by their name without it, left before right: `{"elbow": (6, 10), ...}`."""
+        return {
+            joint.removesuffix(LEFT): (self.index(joint), self.index(mirrored_name(joint)))
+            for joint in self.joints
+            if joint.endswith(LEFT) and mirrored_name(joint) in self.joints
+        }
 
     @cached_property
     def bone_indices(self) -> tuple[tuple[int, int], ...]:
@@ -134,6 +150,7 @@ def _with_midpoints(skeleton: Skeleton, name: str) -> tuple[Skeleton, JointMap]:
         torso=skeleton.torso,
         groups=skeleton.groups,
         heavy=frozenset(both_sides(*HEAVY)) & frozenset(skeleton.joints + tuple(middles)),
+        limbs=skeleton.limbs,
     )
     rows = {joint: {joint: 1.0} for joint in skeleton.joints}
     rows |= {middle: {a: 0.5, b: 0.5} for middle, (a, b) in middles.items()}
@@ -151,6 +168,13 @@ def _limbs(*chain: str) -> tuple[tuple[str, str], ...]:
         (a if a in CENTRAL else a + side, b + side) for side in (LEFT, RIGHT) for a, b in itertools.pairwise(chain)
     )
 
+
+ARMS_AND_LEGS = {
+    "upper_arms": _limbs("arm", "elbow"),
+    "lower_arms": _limbs("elbow", "wrist"),
+    "upper_legs": _limbs("leg", "knee"),
+    "lower_legs": _limbs("knee", "ankle"),
+}
 
 DRAWINGS21 = Skeleton(
     name="drawings21",
@@ -178,6 +202,7 @@ DRAWINGS21 = Skeleton(
         "ankles": both_sides("ankle"),
     },
     heavy=frozenset(both_sides(*HEAVY)),
+    limbs={"torso": (("body_upper", "neck"),), "head": (("head", "nose_root"),), **ARMS_AND_LEGS},
 )
 PAPER29, DRAWINGS21_TO_PAPER29 = _with_midpoints(DRAWINGS21, "paper29")
 
@@ -208,6 +233,7 @@ LSP14 = Skeleton(
         "ankles": both_sides("ankle"),
     },
     heavy=frozenset(both_sides(*HEAVY)),
+    limbs={"torso": (("mid_hip", "neck"),), "head": (("neck", "head_top"),), **ARMS_AND_LEGS},
 )  # fmt: skip
 LSP22, LSP14_TO_LSP22 = _with_midpoints(LSP14, "lsp22")
 
@@ -237,6 +263,7 @@ COCO17 = Skeleton(
         "ankles": both_sides("ankle"),
     },
     heavy=frozenset(both_sides("knee", "ankle", "elbow", "wrist")),
+    limbs={"torso": (("mid_hip", "mid_shoulder"),), **ARMS_AND_LEGS},
 )
 
 # The rig of AnimatedDrawings: whatever its joints are called, `neck` sits on the nose, `torso` between the
@@ -299,8 +326,12 @@ JOINT_MAPS = {
         _same_names(PAPER29, DRAWINGS21),
         _same_names(LSP22, LSP14),
         _same_names(LSP22, PAPER29),
+        _same_names(PAPER29, LSP22),
+        _same_names(PAPER29, LSP14),
+        _same_names(LSP22, DRAWINGS21),
         _same_names(LSP14, DRAWINGS21),
         _same_names(DRAWINGS21, LSP14),
+        _chained(_same_names(DRAWINGS21, LSP14), LSP14_TO_LSP22),
         _chained(LSP14_TO_LSP22, _same_names(LSP22, PAPER29)),
         _same_names(DRAWINGS21, COCO17),
         _same_names(PAPER29, COCO17),

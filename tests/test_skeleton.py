@@ -30,6 +30,24 @@ def test_mirror_is_an_involution_that_swaps_sides(name):
     )
 
 
+@pytest.mark.parametrize("name", skeleton.SKELETONS)
+def test_pairs_are_the_joints_with_a_side(name):
+    found = skeleton.get(name)
+    sided = {joint: i for i, joint in enumerate(found.joints) if joint.endswith(("_left", "_right"))}
+    assert sum(found.pairs.values(), ()) != () and set(sum(found.pairs.values(), ())) == set(sided.values())
+    assert all(found.joints[left] == f"{pair}_left" for pair, (left, _) in found.pairs.items())
+
+
+@pytest.mark.parametrize("name", ["drawings21", "paper29", "lsp14", "lsp22", "coco17"])
+def test_limbs_end_at_joints_and_come_in_both_sides(name):
+    found = skeleton.get(name)
+    for limb, pairs in found.limbs.items():
+        ends = {joint for pair in pairs for end in pair for joint in skeleton.MIDDLES.get(end, (end,))}
+        assert ends <= set(found.joints)
+        assert len(pairs) == (1 if limb in ("torso", "head") else 2)
+        assert {skeleton.mirrored_name(joint) for joint in ends} == ends
+
+
 def test_weights_are_the_papers():
     heavy = {f"{joint}_{side}" for joint in PAPER_WEIGHT_10 for side in ("left", "right")}
     weights = dict(zip(PAPER29.joints, PAPER29.loss_weights, strict=True))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+BLOCK = 10_000_000  # pairs of poses compared at a time
+
 
 def letterboxed(points: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """Pixels of images -> coordinates of the letterboxed unit square.
@@ -56,9 +58,19 @@ def nearest_pose(train: np.ndarray, truth: np.ndarray) -> np.ndarray:
     Returns:
         [N, K, 2] letterboxed.
     """
-    m, n = np.isfinite(train).all(-1), np.isfinite(truth).all(-1)
-    a, b = np.where(m[..., None], train, 0), np.where(n[..., None], truth, 0)
-    squares = (b**2).sum(-1) @ m.T + n @ (a**2).sum(-1).T - 2 * np.einsum("nkd,mkd->nm", b, a, optimize=True)
-    common = n.astype(int) @ m.T.astype(int)
-    cost = np.divide(squares, common, out=np.full(squares.shape, np.inf), where=common > 0)
-    return train[cost.argmin(1)]
+    m, a = _known(train)
+    poses = np.hstack([m, a**2, a]).T
+    nearest = []
+    for block in np.array_split(truth, len(truth) * len(train) // BLOCK + 1):
+        n, b = _known(block)
+        squares, common = np.hstack([b**2, n, -2 * b]) @ poses, n @ m.T
+        cost = np.divide(squares, common, out=np.full_like(squares, np.inf), where=common > 0)
+        nearest.append(cost.argmin(1))
+    return train[np.concatenate(nearest)]
+
+
+def _known(joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of [N, K, 2], float32 [N, 2 K] each: 1 for coordinates that are known, else 0; and these, else 0."""
+    known = np.isfinite(joints)
+    parts = (known, np.where(known, joints, 0))
+    return tuple(part.reshape(len(joints), -1).astype(np.float32) for part in parts)

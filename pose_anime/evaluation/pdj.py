@@ -11,6 +11,8 @@ counted is NaN: a joint without label in the ground truth, an example without us
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from pose_anime.skeleton import Skeleton
@@ -37,27 +39,35 @@ def torso_lengths(truth: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     return np.where(lengths > 0, lengths, np.nan)
 
 
-def normalised_errors(predicted: np.ndarray, truth: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+def normalised_errors(
+    predicted: np.ndarray, truth: np.ndarray, skeleton: Skeleton, lengths: np.ndarray | None = None
+) -> np.ndarray:
     """Distance of each predicted joint from the true one, in torso lengths of its example.
 
     Args:
         predicted: [N, K, 2], pixels, x right, y down; NaN where a joint was not predicted.
         truth: [N, K, 2], same frame; NaN where a joint is not labelled.
         skeleton: of K joints.
+        lengths: [N] reference lengths other than `torso_lengths`, NaN where degenerate (see `pck`).
 
     Returns:
         [N, K]; NaN where the joint does not count (not labelled, or a degenerate torso), infinite
         where it counts and was not predicted.
     """
+    check_shapes(predicted, truth, skeleton)
+    lengths = torso_lengths(truth, skeleton) if lengths is None else lengths
+    errors = np.linalg.norm(predicted - truth, axis=-1) / lengths[:, None]
+    counted = np.isfinite(truth).all(-1) & np.isfinite(lengths)[:, None]
+    return np.where(counted, np.where(np.isnan(errors), np.inf, errors), np.nan)
+
+
+def check_shapes(predicted: np.ndarray, truth: np.ndarray, skeleton: Skeleton) -> None:
+    """Raises ValueError where not both are [N, K, 2] of the skeleton's K joints."""
     if predicted.shape != truth.shape or truth.shape[1:] != (len(skeleton), 2):
         raise ValueError(
             f"predicted and truth must both be [N, {len(skeleton)}, 2] for {skeleton.name}. "
             f"Received: {predicted.shape} and {truth.shape}"
         )
-    lengths = torso_lengths(truth, skeleton)
-    errors = np.linalg.norm(predicted - truth, axis=-1) / lengths[:, None]
-    counted = np.isfinite(truth).all(-1) & np.isfinite(lengths)[:, None]
-    return np.where(counted, np.where(np.isnan(errors), np.inf, errors), np.nan)
 
 
 def group_counts(errors: np.ndarray, skeleton: Skeleton, fraction: float = FRACTION) -> tuple[np.ndarray, np.ndarray]:
@@ -75,10 +85,42 @@ def pdj(errors: np.ndarray, skeleton: Skeleton, fraction: float = FRACTION) -> d
 
     A group without any counted joint is NaN and left out of the mean.
     """
-    detected, counted = (counts.sum(0) for counts in group_counts(errors, skeleton, fraction))
-    percent = ratio(detected, counted)
+    return percentages(skeleton.groups, group_counts(errors, skeleton, fraction))
+
+
+def quartiles(errors: np.ndarray, skeleton: Skeleton) -> dict[str, dict[str, float]]:
+    """How far off each joint is: joint -> "lower_quartile", "median" and "upper_quartile" of its errors.
+
+    Args:
+        errors: [N, K] of `normalised_errors`.
+        skeleton: of K joints.
+
+    Returns:
+        Each quartile is the error of one example (the smallest that at least that share does not exceed), in
+        torso lengths; infinite where it falls on a joint that was not predicted, NaN for a joint that no
+        example counts.
+    """
+    names, shares = ("lower_quartile", "median", "upper_quartile"), np.array([0.25, 0.5, 0.75])
+    summary = {}
+    for joint, column in zip(skeleton.joints, errors.T, strict=True):
+        counted = np.sort(column[~np.isnan(column)])
+        ranks = np.ceil(shares * counted.size).astype(int) - 1
+        values = counted[ranks] if counted.size else np.full(3, np.nan)
+        summary[joint] = dict(zip(names, map(float, values), strict=True))
+    return summary
+
+
+def percentages(groups: Iterable[str], counts: tuple[np.ndarray, np.ndarray]) -> dict[str, float]:
+    """What is right in percent of what is counted, for each group, and under "mean" the mean over the groups.
+
+    Args:
+        groups: G names.
+        counts: (right, counted), int [N, G] each. A group without anything counted is NaN and left out of the mean.
+    """
+    right, counted = (part.sum(0) for part in counts)
+    percent = ratio(right, counted)
     mean = float(np.nanmean(percent)) if counted.any() else float("nan")
-    return dict(zip(skeleton.groups, map(float, percent), strict=True)) | {MEAN: mean}
+    return dict(zip(groups, map(float, percent), strict=True)) | {MEAN: mean}
 
 
 def ratio(detected: np.ndarray, counted: np.ndarray) -> np.ndarray:

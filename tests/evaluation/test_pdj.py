@@ -92,6 +92,16 @@ def test_curves_are_pdj_at_41_fractions():
     assert all((np.diff(curve) >= 0).all() for curve in curves.values()) and curves["mean"][0] == 0
 
 
+def test_quartiles_are_errors_of_examples():
+    errors = np.full((5, 21), np.nan)
+    errors[:4, 0] = [0.4, 0.1, 0.3, 0.2]
+    errors[:, 1] = [0.1, np.inf, np.inf, np.inf, 0.2]
+    found = pdj.quartiles(errors, DRAWINGS21)
+    assert found["body_upper"] == {"lower_quartile": 0.1, "median": 0.2, "upper_quartile": 0.3}
+    assert found["neck"] == {"lower_quartile": 0.2, "median": np.inf, "upper_quartile": np.inf}
+    assert np.isnan(list(found["head"].values())).all()
+
+
 def test_scale_does_not_matter():
     rng = np.random.default_rng(0)
     truth, noise = rng.uniform(0, 100, (2, 10, 21, 2))
