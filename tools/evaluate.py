@@ -2,19 +2,24 @@
 """Measures models or predictions on a split of a data set as the paper does.
 
 Give --model and --predictions as often as needed; each is a path or NAME=PATH, and all are compared on
-the same images. Writes metrics.json, table.csv, table.md, curves.png, overlays/ and report.html to
---output_dir and prints the table.
+the same images. Writes report.html, metrics.json, tables (table.md; table.csv, pcp.csv, … with every
+interval and count), curves.png and overlays/ to --output_dir and prints the table of PDJ. A system that
+is named as in the paper (SYNTH-DRAW) stands beside the paper's row.
 """
 
+import sys
 from pathlib import Path
 
+import numpy as np
 from absl import app, flags
 
 from pose_anime.errors import UserError, one_clear_line
 from pose_anime.quiet import import_tensorflow
 
 _MODEL = flags.DEFINE_multi_string("model", [], "Run folder or SavedModel folder, or NAME=FOLDER.")
-_PREDICTIONS = flags.DEFINE_multi_string("predictions", [], "File of predictions (predictions.jsonl), or NAME=FILE.")
+_PREDICTIONS = flags.DEFINE_multi_string(
+    "predictions", [], "File of predictions (predictions.jsonl, or COCO's keypoint results), or NAME=FILE."
+)
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "Data set folder.", required=True)
 _SPLIT = flags.DEFINE_enum("split", "test", ["train", "validation", "test"], "Split to measure on.")
 _TRAIN_DATA_DIR = flags.DEFINE_string(
@@ -22,8 +27,14 @@ _TRAIN_DATA_DIR = flags.DEFINE_string(
 )
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder for the results.", required=True)
 _TITLE = flags.DEFINE_string("title", "Pose estimation", "Title of the report.")
-_PICTURES = flags.DEFINE_integer("pictures", 6, "Images shown with predicted skeletons.", lower_bound=0)
+_PICTURES = flags.DEFINE_integer(
+    "pictures",
+    6,
+    "Images shown with predicted skeletons; and how many of each system's worst, and of its best.",
+    lower_bound=0,
+)
 _SEED = flags.DEFINE_integer("seed", 0, "Of the bootstrap and of the choice of pictures.")
+TRAINING_POSES = 10_000  # more tell the mean pose nothing, and take long to search
 
 
 def main(argv: list[str]) -> None:
@@ -36,12 +47,14 @@ def main(argv: list[str]) -> None:
 
     import_tensorflow()
     from pose_anime.data.examples import poses
-    from pose_anime.evaluation import answers, publish, tables
+    from pose_anime.evaluation import answers, publish
 
     truth = poses(_DATA_DIR.value, _SPLIT.value)
     predicted = {name: answers.of_model(path, _DATA_DIR.value, _SPLIT.value, truth) for name, path in models.items()}
     predicted |= {name: answers.of_file(path, truth) for name, path in files.items()}
-    study = publish.study(predicted, truth, _training_poses(), _SEED.value)
+    _warn_of_missing(predicted)
+    train = _training_poses()
+    study = publish.study(predicted, truth, train, _SEED.value)
     publish.publish(
         study,
         _OUTPUT_DIR.value,
@@ -50,12 +63,14 @@ def main(argv: list[str]) -> None:
             "Data": _DATA_DIR.value,
             "Split": _SPLIT.value,
             "Examples": f"{len(truth.source_ids):,}",
+            **({"Poses that the references know": f"{len(train.source_ids):,}"} if train else {}),
             **{name: path for name, path in (models | files).items()},
         },
         pictures=publish.pictures(_DATA_DIR.value, _SPLIT.value, truth, _PICTURES.value, _SEED.value),
+        extremes=publish.best_and_worst(_DATA_DIR.value, _SPLIT.value, study, _PICTURES.value),
         training={name: curves for name, path in models.items() if (curves := publish.training_curves(path))},
     )
-    print(tables.to_markdown(study.systems | study.references), end="")
+    print(publish.table(study), end="")
 
 
 def _named(values: list[str]) -> dict[str, str]:
@@ -64,15 +79,22 @@ def _named(values: list[str]) -> dict[str, str]:
     return {name: path for name, path in pairs}
 
 
+def _warn_of_missing(predicted: dict) -> None:
+    """Says on stderr which systems leave images unanswered: these count as missed."""
+    for name, joints in predicted.items():
+        if missing := int(np.isnan(joints).all((1, 2)).sum()):
+            print(f"{name} has no answer for {missing:,} of {len(joints):,} examples: missed", file=sys.stderr)
+
+
 def _training_poses():
-    """The poses that the references know; None where the data set has no split train."""
+    """The poses that the references know, the first TRAINING_POSES; None where the data set has no split train."""
     from pose_anime.data.examples import poses
     from pose_anime.records import read_dataset_info
 
     folder = _TRAIN_DATA_DIR.value or _DATA_DIR.value
     if not _TRAIN_DATA_DIR.value and "train" not in read_dataset_info(folder)["splits"]:
         return None
-    return poses(folder, "train")
+    return poses(folder, "train", TRAINING_POSES)
 
 
 if __name__ == "__main__":

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from pose_anime import records, skeleton
 from pose_anime.errors import BadFile
 from pose_anime.records import Example
+
+# What a render was made from: label -> feature of its example.
+LABELS = {"character": "mmd/character", "motion": "mmd/motion", "background": "mmd/background"}
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Poses:
         visibility: int64 [N, K], as in COCO.
         sizes: float64 [N, 2], width and height of the images.
         source_ids: N names, in the order of the records.
+        labels: "character", "motion", "background" -> N names, of renders; empty for what lacks them.
     """
 
     skeleton: skeleton.Skeleton
@@ -30,12 +34,13 @@ class Poses:
     visibility: np.ndarray
     sizes: np.ndarray
     source_ids: tuple[str, ...]
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def to(self, name: str) -> Poses:
         """The same poses in another skeleton; a joint lacks its label where one it is made from does."""
         joint_map = skeleton.joint_map(self.skeleton.name, name)
         joints, visibility = mapped(joint_map, self.joints, self.visibility)
-        return Poses(joint_map.target, joints, visibility, self.sizes, self.source_ids)
+        return replace(self, skeleton=joint_map.target, joints=joints, visibility=visibility)
 
 
 def mapped(
@@ -56,23 +61,46 @@ def mapped(
     return np.where(least[..., None] > 0, points, np.nan), least
 
 
-def examples(data_dir: str | os.PathLike, split: str) -> Iterator[Example]:
-    """The examples of a split in the order of its shards. Raises UserError for a missing or broken data set."""
+def examples(data_dir: str | os.PathLike, split: str, chosen: Collection[int] | None = None) -> Iterator[Example]:
+    """The examples of a split in the order of its shards.
+
+    Args:
+        data_dir: data set folder.
+        split: of it.
+        chosen: positions in the split of those that are wanted; every one where None.
+
+    Raises:
+        UserError: the data set is missing or broken.
+    """
+    position, last = 0, max(chosen, default=-1) if chosen is not None else np.inf
     for shard in records.shards(data_dir, split):
         for data in records.read_shard(shard):
-            try:
-                yield records.from_bytes(data)
-            except ValueError as error:
-                raise BadFile(shard, str(error), "make the data set again") from None
+            if position > last:
+                return
+            if chosen is None or position in chosen:
+                try:
+                    yield records.from_bytes(data)
+                except ValueError as error:
+                    raise BadFile(shard, str(error), "make the data set again") from None
+            position += 1
 
 
-def poses(data_dir: str | os.PathLike, split: str) -> Poses:
-    """The ground truth of a whole split. Raises UserError as `examples`, and where the split is empty."""
+def poses(data_dir: str | os.PathLike, split: str, first: int | None = None) -> Poses:
+    """The ground truth of a split, or of as many examples as `first` says, from its begin.
+
+    Raises UserError as `examples`, and where the split is empty.
+    """
     name = records.read_dataset_info(data_dir)["skeleton"]
-    found = [(e.joints, e.visibility, (e.width, e.height), e.source_id) for e in examples(data_dir, split)]
+    wanted = examples(data_dir, split, None if first is None else range(first))
+    found = [(e.joints, e.visibility, (e.width, e.height), e.source_id, e.extra) for e in wanted]
     if not found:
         raise BadFile(data_dir, f"has no example in the split {split!r}")
-    joints, visibility, sizes, source_ids = zip(*found, strict=True)
+    joints, visibility, sizes, source_ids, extras = zip(*found, strict=True)
     joints, visibility = np.stack(joints).astype(float), np.stack(visibility)
     joints[visibility == 0] = np.nan
-    return Poses(skeleton.get(name), joints, visibility, np.array(sizes, float), source_ids)
+    labels = {
+        label: tuple(str(extra[feature]) for extra in extras)
+        for label, feature in LABELS.items()
+        if all(feature in extra for extra in extras)
+    }
+    return Poses(skeleton.get(name), joints, visibility, np.array(sizes, float), source_ids, labels)

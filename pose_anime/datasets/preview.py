@@ -1,27 +1,22 @@
-"""One self-contained page that shows what is in a split: examples with their skeletons, and statistics.
-
-Everything is inline, so that the file opens from disk and by mail without network.
-"""
+"""One self-contained page that shows what is in a split: examples with their skeletons, and statistics."""
 
 from __future__ import annotations
 
 import html
 import io
 import os
-import string
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from pose_anime import page
 from pose_anime.datasets import charts
 from pose_anime.datasets.gather import Gathered
 from pose_anime.datasets.statistics import Histogram, Statistics
 from pose_anime.errors import BadFile
-from pose_anime.files import replacing
 from pose_anime.records import Example
 from pose_anime.render.overlay import draw_skeleton
 from pose_anime.skeleton import LEFT, RIGHT, Skeleton
@@ -35,23 +30,15 @@ _KINDS = {"character": "models", "motion": "motions", "background": "backgrounds
 def write_preview(path: str | os.PathLike, title: str, gathered: Gathered) -> None:
     """Writes the page. Raises BadFile where that is impossible."""
     statistics = gathered.statistics
-    sections = [
-        _facts(gathered),
-        _section("Examples", _contact_sheet(gathered)),
-        _section("Where joints lie", _joints(statistics)),
-        _section("Poses", _poses(statistics)),
-        _section("Orientation and size", _orientation(statistics)),
-        *(_section(f"{name.capitalize()}s", _names(gathered, name)) for name in statistics.names),
-        _section("Broken assets", _broken(gathered.info.get("broken", {}))),
-    ]
-    template = resources.files(__package__).joinpath("preview.html").read_text(encoding="utf-8")
-    page = string.Template(template).substitute(title=html.escape(title), body="\n".join(sections))
-    with replacing(path) as file:
-        file.write(page.encode(errors="backslashreplace"))
-
-
-def _section(name: str, content: str) -> str:
-    return f"<section><h2>{name}</h2>{content}</section>" if content else ""
+    sections = {
+        "Examples": _contact_sheet(gathered),
+        "Where joints lie": _joints(statistics),
+        "Poses": _poses(statistics),
+        "Orientation and size": _orientation(statistics),
+        **{f"{name.capitalize()}s": _names(gathered, name) for name in statistics.names},
+        "Broken assets": _broken(gathered.info.get("broken", {})),
+    }
+    page.write_page(path, title, sections, lead=_facts(gathered), style=page.read_text(__package__, "preview.css"))
 
 
 def _facts(gathered: Gathered) -> str:
@@ -75,8 +62,7 @@ def _facts(gathered: Gathered) -> str:
     if pairs and "character" in statistics.names and gathered.stride == 1:
         shares = np.array(list(statistics.names["character"].values())) / statistics.examples
         facts["Neighbours with one character"] = f"{same / pairs:.1%}; by chance {(shares**2).sum():.1%}"
-    items = "".join(f"<div><dt>{html.escape(k)}</dt><dd>{html.escape(v)}</dd></div>" for k, v in facts.items())
-    return f'<dl class="facts">{items}</dl>'
+    return page.facts(facts)
 
 
 def _picture_sizes(statistics: Statistics) -> str:
@@ -100,15 +86,8 @@ def _ordinal(number: int) -> str:
 
 def _contact_sheet(gathered: Gathered) -> str:
     figures = "".join(_picture(example, gathered.statistics.skeleton) for example in gathered.shown)
-    note = (
-        f"{len(gathered.shown)} of {gathered.count:,}, spread evenly. A ring is a joint that is labelled but hidden. "
-        "Left is the character’s own."
-    )
-    legend = "".join(
-        f'<span><span class="swatch {side}"></span>{text}</span>'
-        for side, text in (("left", "left"), ("right", "right"), ("middle", "head and trunk"))
-    )
-    return f'<p class="note">{note}</p><div class="legend">{legend}</div><div class="pictures">{figures}</div>'
+    note = f"{len(gathered.shown)} of {gathered.count:,}, spread evenly. A ring is a joint that is labelled but hidden."
+    return f'{page.note(note)}{page.sides_legend()}<div class="pictures">{figures}</div>'
 
 
 def _picture(example: Example, skeleton: Skeleton) -> str:
@@ -144,10 +123,8 @@ def _joints(statistics: Statistics) -> str:
         "(square root). Below: how often it is seen, labelled but hidden, and not labelled."
     )
     cards = "".join(_joint(statistics, k) for k in range(len(statistics.skeleton)))
-    legend = "".join(
-        f'<span><span class="swatch {kind}"></span>{kind}</span>' for kind in ("seen", "hidden", "unlabelled")
-    )
-    return f'<p class="note">{note}</p><div class="legend">{legend}</div><div class="cards">{cards}</div>'
+    legend = page.legend(f'<span class="swatch {kind}"></span>{kind}' for kind in ("seen", "hidden", "unlabelled"))
+    return f'{page.note(note)}{legend}<div class="cards">{cards}</div>'
 
 
 def _joint(statistics: Statistics, k: int) -> str:
@@ -180,7 +157,7 @@ def _poses(statistics: Statistics) -> str:
         for (start, end), counts in zip(statistics.skeleton.bones, statistics.directions, strict=True)
     )
     bends = [statistics.shape[joint] for joint in ("elbow", "knee")]
-    return f'<p class="note">{note}</p><div class="cards">{cards}</div>{_histograms(bends)}'
+    return f'{page.note(note)}<div class="cards">{cards}</div>{_histograms(bends)}'
 
 
 def _orientation(statistics: Statistics) -> str:
@@ -220,7 +197,7 @@ def _names(gathered: Gathered, kind: str) -> str:
     where = " in the statistics" if gathered.stride > 1 else ""
     title = f"{len(never):,} never appear{where}"
     absent = f"<details open><summary>{title}</summary>{_list(never)}</details>" if never else ""
-    return f'<p class="note">{text}</p><table class="names">{rows}</table>{absent}'
+    return f'{page.note(text)}<table class="names">{rows}</table>{absent}'
 
 
 def _broken(broken: Mapping[str, Mapping[str, Any]]) -> str:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pose_anime.data.examples import LABELS
 from pose_anime.records import Example
 from pose_anime.skeleton import LEFT, RIGHT, Skeleton
 
 GRID = 32  # cells of a heat map along each side of the picture
 SECTORS = 36  # of a full turn
-NAMES = {"character": "mmd/character", "motion": "mmd/motion", "background": "mmd/background"}
 
 
 @dataclass
@@ -154,14 +154,14 @@ class Statistics:
             self.shape["facing"].add(_signed_width(across, hip - shoulder))
 
     def _add_extras(self, extras: Sequence[Mapping[str, object]]) -> None:
-        for name, feature in NAMES.items():
+        for name, feature in LABELS.items():
             if values := [str(extra[feature]) for extra in extras if feature in extra]:
                 self.names.setdefault(name, Counter()).update(values)
         for feature, position, title, low, high, bins in _VIEW:
             if values := [extra[feature][position] for extra in extras if feature in extra]:
                 self.view.setdefault(title, Histogram.empty(title, low, high, bins)).add(np.array(values, float))
         for extra in extras:
-            character = extra.get(NAMES["character"])
+            character = extra.get(LABELS["character"])
             if self._last_character is not None:
                 pairs, same = self.neighbours
                 self.neighbours = pairs + 1, same + (character == self._last_character)

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
+from pose_anime.data.drawings import post_id
 from pose_anime.data.examples import Poses, examples, mapped
 from pose_anime.errors import BadFile, UserError
 from pose_anime.evaluation.baselines import unletterboxed
-from pose_anime.skeleton import joint_map
+from pose_anime.skeleton import SKELETONS, joint_map
+
+_JOINTS_BY_COUNT = {len(skeleton): skeleton.joints for skeleton in SKELETONS.values()}
 
 
 def of_model(path: str | os.PathLike, data_dir: str | os.PathLike, split: str, truth: Poses) -> np.ndarray:
@@ -66,42 +70,73 @@ def of_saved_model(
 
 
 def of_file(path: str | os.PathLike, truth: Poses) -> np.ndarray:
-    """Answers in a file as `tools/predict.py` writes it: JSON lines (or one list) with "file" and "joints".
+    """Answers in a file of JSON lines, or of one JSON list, in either of two forms.
 
-    An answer belongs to the example whose source_id is the name of its file, with or without suffix.
-    Joints are matched by name; a missing joint or image is no answer. Raises UserError where the file
-    cannot be read or fits no example.
+    * As `tools/predict.py` writes it: `{"file": name, "joints": {joint: [x, y, ...]}}`. An answer belongs to the
+      example whose source_id is the name of its file, with or without suffix.
+    * COCO's keypoint results: `{"image_id": id, "keypoints": [x, y, score, ...], "score": s}`, of as many joints as
+      one of our skeletons has. An answer belongs to the example whose source_id is the id, also filled with zeros to
+      12 digits; where no id is one, ids count the examples from 1, as `tools/export_coco.py` writes them. Of several
+      figures in an image the one of the highest score answers.
+
+    Joints are matched by name; a missing joint or image is no answer. Raises UserError where the file cannot be read
+    or fits no example.
     """
-    from pose_anime.data.drawings import post_id
-
     positions = {source_id: i for i, source_id in enumerate(truth.source_ids)}
-    predicted, matched = np.full(truth.joints.shape, np.nan), 0
-    for answer in _lines(Path(path)):
+    numbers = {i: i - 1 for i in range(1, len(positions) + 1)}
+    answers = []
+    for value in _values(Path(path)):
         try:
-            file, joints = answer["file"], answer.get("joints", {})
-            name = next((n for n in (file, Path(file).name, post_id(file)) if n in positions), None)
-            if name is None:
-                continue
-            matched += 1
-            for k, joint in enumerate(truth.skeleton.joints):
-                if joint in joints:
-                    predicted[positions[name], k] = joints[joint][:2]
+            answers.append(_answer(value, positions, truth.skeleton.joints))
         except (KeyError, TypeError, ValueError, AttributeError):
-            reason = f"has an answer that is not understood: {str(answer)[:80]}"
+            reason = f"has an answer that is not understood: {str(value)[:80]}"
             raise BadFile(path, reason, 'expected {"file": name, "joints": {joint: [x, y]}}') from None
-    if not matched:
+    named = [answer for answer in answers if answer.position is not None]
+    numbered = [answer._replace(position=numbers[answer.image]) for answer in answers if answer.image in numbers]
+    if not (found := named or numbered):
         raise BadFile(path, "answers none of the examples", "its files must be named as the examples' source_id")
+    predicted = np.full(truth.joints.shape, np.nan)
+    for answer in sorted(found, key=lambda answer: answer.score):
+        predicted[answer.position] = answer.joints
     return predicted
 
 
-def _lines(path: Path) -> Iterator[dict]:
+class _Answer(NamedTuple):
+    """Position of the example that is named; id of a COCO image; [K, 2] pixels; how sure the answer is."""
+
+    position: int | None
+    image: int | str | None
+    joints: np.ndarray
+    score: float
+
+
+def _answer(value: dict, positions: dict[str, int], joints: Sequence[str]) -> _Answer:
+    """Raises KeyError, TypeError, ValueError or AttributeError for what is no answer."""
+    image = value.get("image_id")
+    if image is None:
+        file, points = value["file"], value.get("joints", {})
+        names = (name(file) for name in (str, os.path.basename, post_id))  # the slow last one is seldom needed
+    else:
+        keypoints, names = value["keypoints"], (str(image), str(image).zfill(12))
+        of = _JOINTS_BY_COUNT[len(keypoints) // 3]
+        points = {joint: keypoints[3 * k : 3 * k + 2] for k, joint in enumerate(of)}
+    return _Answer(
+        position=next((positions[name] for name in names if name in positions), None),
+        image=image,
+        joints=np.array([points[joint][:2] if joint in points else (np.nan, np.nan) for joint in joints], float),
+        score=float(value.get("score", 0)),
+    )
+
+
+def _values(path: Path) -> list:
+    """What a file of JSON lines, or of lists of them, holds."""
     try:
         text = path.read_text(encoding="utf-8")
-        lines = [text] if text.lstrip().startswith("[") else filter(str.strip, text.splitlines())
-        for line in lines:
-            value = json.loads(line)
-            yield from value if isinstance(value, list) else [value]
-    except (OSError, ValueError) as error:
+        # Not splitlines: a name may hold what that takes for the end of a line.
+        parts = [text] if text.lstrip().startswith("[") else filter(str.strip, text.split("\n"))
+        values = map(json.loads, parts)
+        return [entry for value in values for entry in (value if isinstance(value, list) else [value])]
+    except (OSError, ValueError, RecursionError) as error:
         raise BadFile(path, f"holds no predictions ({error})", "name a predictions.jsonl of predict.py") from None
 
 

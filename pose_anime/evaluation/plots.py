@@ -79,7 +79,7 @@ def pdj_png(systems: Mapping[str, SystemResult], references: Mapping[str, System
         for axes in panels[len(groups) :]:
             axes.remove()
         handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
+        figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 6), frameon=False)
         file = io.BytesIO()
         FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})
     return file.getvalue()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 
@@ -15,29 +14,13 @@ from PIL import Image
 
 from pose_anime.data.examples import Poses, examples
 from pose_anime.evaluation import baselines, bootstrap, plots, tables
-from pose_anime.evaluation.report import Picture, write_report
-from pose_anime.evaluation.result import SystemResult, measure
+from pose_anime.evaluation.report import write_report
+from pose_anime.evaluation.report_pictures import Extremes, Picture
+from pose_anime.evaluation.result import LOOSE_PCP, PDJ, STRICT_PCP, SWAP_RATE, measure
+from pose_anime.evaluation.study import Study, worst_and_best
 from pose_anime.files import replacing, write_json
 
 MEAN_POSE, NEAREST_POSE = "MEAN_POSE", "NEAREST_POSE"
-
-
-@dataclass(frozen=True)
-class Study:
-    """Systems and references measured on the same examples, and the systems compared in pairs (later less earlier)."""
-
-    truth: Poses
-    systems: dict[str, SystemResult]
-    references: dict[str, SystemResult]
-    comparisons: list[bootstrap.Comparison]
-
-    def to_json(self) -> dict:
-        return {
-            "skeleton": self.truth.skeleton.name,
-            "systems": {name: result.to_json() for name, result in self.systems.items()},
-            "references": {name: result.to_json() for name, result in self.references.items()},
-            "comparisons": [comparison.to_json() for comparison in self.comparisons],
-        }
 
 
 def study(predicted: Mapping[str, np.ndarray], truth: Poses, train: Poses | None = None, seed: int = 0) -> Study:
@@ -71,12 +54,28 @@ def study(predicted: Mapping[str, np.ndarray], truth: Poses, train: Poses | None
 def pictures(data_dir: str | os.PathLike, split: str, truth: Poses, count: int, seed: int = 0) -> list[Picture]:
     """Some images of a split, chosen by seed, to show with their predictions."""
     total = len(truth.source_ids)
-    chosen = set(np.random.default_rng(seed).choice(total, min(count, total), replace=False).tolist())
-    return [
-        Picture(i, Image.open(io.BytesIO(example.image)), truth.joints[i], example.source_id)
-        for i, example in enumerate(examples(data_dir, split))
-        if i in chosen
-    ]
+    chosen = np.random.default_rng(seed).choice(total, min(count, total), replace=False).tolist()
+    return list(_pictures(data_dir, split, truth, chosen).values())
+
+
+def best_and_worst(data_dir: str | os.PathLike, split: str, study: Study, count: int) -> dict[str, Extremes]:
+    """The `count` images of a split that each system did worst on, and as many that it did best on."""
+    positions = {name: worst_and_best(result.errors, count) for name, result in study.systems.items()}
+    chosen = {i for both in positions.values() for side in both for i in side}
+    found = _pictures(data_dir, split, study.truth, chosen)
+    return {
+        name: Extremes(worst=[found[i] for i in worst], best=[found[i] for i in best])
+        for name, (worst, best) in positions.items()
+    }
+
+
+def _pictures(data_dir: str | os.PathLike, split: str, truth: Poses, chosen: Collection[int]) -> dict[int, Picture]:
+    """Position in the split -> picture, in the order of the split."""
+    chosen = sorted(chosen)
+    return {
+        i: Picture(i, Image.open(io.BytesIO(example.image)), truth.joints[i], example.source_id)
+        for i, example in zip(chosen, examples(data_dir, split, set(chosen)), strict=True)
+    }
 
 
 def training_curves(run_dir: str | os.PathLike) -> plots.Series:
@@ -97,43 +96,53 @@ def publish(
     *,
     facts: Mapping[str, str] | None = None,
     pictures: Sequence[Picture] = (),
+    extremes: Mapping[str, Extremes] | None = None,
     training: Mapping[str, plots.Series] | None = None,
     seconds: Mapping[str, float] | None = None,
 ) -> None:
-    """Writes metrics.json, table.csv, table.md, curves.png, overlays/*.png and report.html.
+    """Writes metrics.json, table.csv, table.md, other tables, curves.png, overlays/*.png and report.html.
 
     Args:
         study: of `study`.
         output_dir: made where it is missing.
-        title, facts, pictures, training, seconds: as in `report.write_report`.
+        title, facts, pictures, extremes, training, seconds: as in `report.write_report`.
 
     Raises:
         BadFile: the folder cannot be written to.
     """
     output_dir = Path(output_dir)
-    everything = study.systems | study.references
     write_json(output_dir / "metrics.json", {**study.to_json(), "facts": dict(facts or {})})
-    files = {
-        "table.csv": tables.to_csv(everything).encode(),
-        "table.md": tables.to_markdown(everything).encode(),
-        "curves.png": plots.pdj_png(study.systems, study.references),
-    }
-    for name, content in files.items():
+    for name, content in _tables(study).items():
         with replacing(output_dir / name) as file:
-            file.write(content)
+            file.write(content.encode(errors="backslashreplace"))
+    with replacing(output_dir / "curves.png") as file:
+        file.write(plots.pdj_png(study.systems, study.references))
     _write_overlays(study, pictures, output_dir / "overlays")
     write_report(
         output_dir / "report.html",
         title,
-        study.systems,
-        skeleton=study.truth.skeleton,
-        references=study.references,
+        study,
         facts=facts,
-        comparisons=study.comparisons,
         pictures=pictures,
+        extremes=extremes,
         training=training,
         seconds=seconds,
     )
+
+
+def table(study: Study, measure: str = PDJ) -> str:
+    """The table of a measure, the paper's rows, floors and oracles in it, as Markdown."""
+    return tables.to_markdown(study.systems | study.references, measure, study.paper.get(measure))
+
+
+def _tables(study: Study) -> dict[str, str]:
+    """File name -> content."""
+    names = {PDJ: "table", STRICT_PCP: "pcp", LOOSE_PCP: "loose_pcp", SWAP_RATE: "swaps"}
+    everything = study.systems | study.references
+    measured = [measure for measure in names if next(iter(everything.values())).scores[measure].counted]
+    csvs = {f"{names[m]}.csv": tables.to_csv(everything, m, study.paper.get(m)) for m in measured}
+    parts = {f"by_{label}.csv": tables.parts_to_csv(label, found) for label, found in study.parts.items()}
+    return {**csvs, **parts, "table.md": table(study)}
 
 
 def _write_overlays(study: Study, pictures: Sequence[Picture], folder: Path) -> None:

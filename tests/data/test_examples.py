@@ -3,18 +3,39 @@
 import numpy as np
 import pytest
 
+from pose_anime import records
 from pose_anime.data.examples import examples, mapped, poses
 from pose_anime.errors import UserError
 from pose_anime.skeleton import LSP14, PAPER29, joint_map
 
 
 def test_poses_are_those_of_the_records(data_dir):
-    truth, records = poses(data_dir, "test"), list(examples(data_dir, "test"))
-    assert truth.source_ids == tuple(record.source_id for record in records)
-    for i, record in enumerate(records):
+    truth, made = poses(data_dir, "test"), list(examples(data_dir, "test"))
+    assert truth.source_ids == tuple(record.source_id for record in made)
+    for i, record in enumerate(made):
         labelled = record.visibility > 0
         np.testing.assert_allclose(truth.joints[i][labelled], record.joints[labelled], rtol=1e-6)
         assert np.isnan(truth.joints[i][~labelled]).all()
+
+
+def test_chosen_examples_and_the_first(data_dir):
+    every = [record.source_id for record in examples(data_dir, "test")]
+    assert len(every) >= 3
+    chosen = [record.source_id for record in examples(data_dir, "test", {0, 2})]
+    assert chosen == [every[0], every[2]] and list(examples(data_dir, "test", set())) == []
+    assert poses(data_dir, "test", first=2).source_ids == tuple(every[:2])
+
+
+def test_labels_are_of_renders_only(data_dir, tmp_path):
+    assert poses(data_dir, "test").labels == {}
+    made = list(examples(data_dir, "test"))
+    for i, example in enumerate(made):
+        example.extra |= {"mmd/character": f"{i}.pmx"} | ({"mmd/motion": "walk.vmd"} if i else {})
+    records.write_shard(tmp_path / records.shard_name("test", 0, 1), map(records.to_bytes, made))
+    records.write_dataset_info(tmp_path, "test", poses(data_dir, "test").skeleton.name)
+    truth = poses(tmp_path, "test")
+    assert truth.labels == {"character": tuple(f"{i}.pmx" for i in range(len(made)))}
+    assert truth.to("lsp14").labels == truth.labels
 
 
 def test_a_joint_is_as_visible_as_what_it_is_made_from():

@@ -51,6 +51,37 @@ def test_a_file_is_matched_by_name(tmp_path, truth):
         np.testing.assert_array_equal(predicted[1, 0], [1, 2])
 
 
+def test_the_name_that_fits_best_wins_and_a_line_may_hold_any_name(tmp_path, truth):
+    joints = {joint: [1.0, 2.0] for joint in DRAWINGS21.joints}
+    path = tmp_path / "predictions.jsonl"
+    path.write_text(json.dumps({"file": "a\u2028b/drawing-2.png", "joints": joints}, ensure_ascii=False) + "\n")
+    assert np.isfinite(answers.of_file(path, truth)).all((1, 2)).tolist() == [False, False, True]
+
+
+def coco_result(image, value, score=0.5, joints=21):
+    keypoints = [number for k in range(joints) for number in (value + k, value, 0.9)]
+    return {"image_id": image, "category_id": 1, "keypoints": keypoints, "score": score}
+
+
+def test_coco_results_by_name_and_the_highest_score(tmp_path, truth):
+    results = [coco_result("drawing-0", 5.0, 0.8), coco_result("drawing-0", 9.0, 0.3), coco_result(3, 7.0)]
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(results))
+    predicted = answers.of_file(path, truth)
+    np.testing.assert_array_equal(predicted[0, :2], [[5, 5], [6, 5]])
+    assert np.isnan(predicted[1:]).all()  # where names fit, an id is no number
+
+
+def test_coco_results_by_number_with_other_joints(tmp_path, truth):
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps([coco_result(3, 7.0, joints=17)]))
+    predicted = answers.of_file(path, truth)
+    assert np.isnan(predicted[:2]).all()
+    assert predicted[2, DRAWINGS21.index("nose_tip")].tolist() == [7, 7]
+    assert predicted[2, DRAWINGS21.index("arm_left")].tolist() == [12, 7]
+    assert np.isnan(predicted[2, DRAWINGS21.index("thumb_left")]).all()
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -58,6 +89,8 @@ def test_a_file_is_matched_by_name(tmp_path, truth):
         ('{"file": "x.png"}', "answers none"),
         ('{"joints": {}}', "not understood"),
         ("[3]", "not understood"),
+        ('{"image_id": 1, "keypoints": [1, 2, 3]}', "not understood"),
+        ('{"file": "drawing-1", "joints": {"head": ["a", 2]}}', "not understood"),
     ],
 )
 def test_bad_files(tmp_path, truth, text, reason):

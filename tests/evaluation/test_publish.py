@@ -1,6 +1,7 @@
 """A study on disk: every file complete, the page self-contained."""
 
 import csv
+import dataclasses
 import io
 import json
 import re
@@ -12,7 +13,7 @@ from PIL import Image
 
 from pose_anime.data.examples import Poses
 from pose_anime.evaluation import publish
-from pose_anime.evaluation.report import Picture
+from pose_anime.evaluation.report_pictures import Extremes, Picture
 from pose_anime.skeleton import DRAWINGS21
 
 VOID = {"meta", "br", "img", "hr", "link", "input"}
@@ -72,6 +73,7 @@ def folder(study, tmp_path_factory):
         "A title with <angle> & $dollar",
         facts={"Seed": "0", "Data": "here & there"},
         pictures=pictures,
+        extremes={"DRAW": Extremes(worst=pictures[:1], best=pictures[1:])},
         training={"DRAW": {"training": (range(1000), np.linspace(2, 0.1, 1000)), "validation": ([0, 999], [2, 0.3])}},
         seconds={"render": 61.5, "train": 100.0},
     )
@@ -88,7 +90,8 @@ def test_a_study_compares_in_pairs_and_with_references(study):
 
 def test_all_files_are_there(folder):
     names = {path.name for path in folder.iterdir()}
-    assert names == {"metrics.json", "table.csv", "table.md", "curves.png", "overlays", "report.html"}
+    csvs = {"table.csv", "pcp.csv", "loose_pcp.csv", "swaps.csv"}
+    assert names == {"metrics.json", *csvs, "table.md", "curves.png", "overlays", "report.html"}
     assert len(list((folder / "overlays").iterdir())) == 4
     assert Image.open(folder / "curves.png").width > 800
 
@@ -103,12 +106,13 @@ def test_metrics_hold_the_numbers(folder, study):
 
 def test_tables_agree(folder, study):
     rows = list(csv.DictReader(io.StringIO((folder / "table.csv").read_text())))
-    assert len(rows) == 4 * 8
+    assert len(rows) == (4 + 1) * 8  # the paper's row of DRAW
     head = next(row for row in rows if row["system"] == "DRAW" and row["group"] == "head")
     assert float(head["pdj"]) == pytest.approx(study.systems["DRAW"].pdj["head"], abs=0.01)
     assert float(head["low"]) <= float(head["pdj"]) <= float(head["high"])
     markdown = (folder / "table.md").read_text().splitlines()
-    assert len(markdown) == 2 + 4 and len({line.count("|") for line in markdown}) == 1
+    assert markdown[-1].startswith("| DRAW (published) | 60.0 | 68.6 |")
+    assert len(markdown) == 2 + 4 + 1 and len({line.count("|") for line in markdown}) == 1
 
 
 def test_the_page_is_self_contained_and_well_formed(folder):
@@ -125,6 +129,60 @@ def test_the_page_is_self_contained_and_well_formed(folder):
 def test_the_page_draws_every_known_bone(folder):
     text = (folder / "report.html").read_text()
     figures = re.findall(r'<g class="bones">(.*?)</g>', text)
-    assert len(figures) == 2 * 3
     bones = len(DRAWINGS21.bones)
-    assert [figure.count("<line") for figure in figures] == [bones - 2, bones, bones, bones, bones, bones]
+    side_by_side, worst_and_best = [bones - 2, bones, bones, bones, bones, bones], [bones, bones]
+    assert [figure.count("<line") for figure in figures] == side_by_side + worst_and_best
+    truths = re.findall(r'<g class="truth">(.*?)</g>', text)
+    assert [truth.count("<line") for truth in truths] == [bones - 2, bones]
+
+
+def test_the_sections_are_in_order_and_linked(folder):
+    text = (folder / "report.html").read_text()
+    headings = re.findall(r'<section id="(.*?)"><h2>(.*?)</h2>', text)
+    assert [name for _, name in headings] == [
+        "PDJ at 0.2", "Which is better", "PDJ curves", "PCP", "Left and right", "Errors of joints",
+        "Predicted skeletons", "Worst and best", "Training", "Time",
+    ]  # fmt: skip
+    assert [f"#{name}" for name, _ in headings] == re.findall(r'<a href="(.*?)">', text)
+
+
+def test_the_papers_row_stands_beside_its_system(folder, study):
+    text = (folder / "report.html").read_text()
+    row = re.search(r'<tr class="paper"><th>DRAW<small>the paper</small></th>(.*?)</tr>', text)[1]
+    expected = [*study.paper["pdj"]["DRAW"].values(), 44.93]
+    assert re.findall(r"[\d.]+(?=</td>)", row) == [f"{percent:.1f}" for percent in expected]
+    assert "compare them only with results on these" in text
+    assert json.loads((folder / "metrics.json").read_text())["paper"]["pdj"]["DRAW"]["head"] == 68.6
+
+
+@pytest.fixture(scope="module")
+def renders(tmp_path_factory):
+    """A page of one system on renders of two characters, of which it knows the first."""
+    truth = dataclasses.replace(some_poses(24, 0), labels={"character": ("a/ミク.pmx", "b.pmx", "b.pmx") * 8})
+    known = np.array(truth.labels["character"]) == "a/ミク.pmx"
+    predicted = truth.joints + np.where(known, 1.0, 300.0)[:, None, None]
+    folder = tmp_path_factory.mktemp("renders")
+    publish.publish(publish.study({"SYNTH": predicted}, truth), folder, "Renders")
+    return folder
+
+
+def test_renders_are_shown_by_character_and_without_the_papers_rows(renders):
+    text = (renders / "report.html").read_text(encoding="utf-8")
+    section = re.search(r'<section id="by-character">(.*?)</section>', text, re.DOTALL)[1]
+    rows = re.findall(r"<tr><th>(.*?)</th><td>(\d+)</td><td>([\d.]+)", section.split("<tbody>")[1])
+    assert rows == [("b.pmx", "16", "0.0"), ("a/ミク.pmx", "8", "100.0")]
+    assert 'class="paper"' not in text and "Which is better" not in text
+    lines = list(csv.DictReader(io.StringIO((renders / "by_character.csv").read_text(encoding="utf-8"))))
+    assert len(lines) == 2 * 8 and {line["character"] for line in lines} == {"b.pmx", "a/ミク.pmx"}
+    by = json.loads((renders / "metrics.json").read_text(encoding="utf-8"))["by"]["character"]
+    assert by["b.pmx"]["SYNTH"]["percent"]["mean"] == 0 and by["b.pmx"]["SYNTH"]["examples"] == 16
+
+
+def test_what_is_not_predicted_is_shown_as_missed(tmp_path):
+    truth = some_poses(12, 0)
+    predicted = truth.joints.copy()
+    predicted[:, DRAWINGS21.index("thumb_left")] = np.nan
+    publish.publish(publish.study({"DRAW": predicted}, truth), tmp_path, "Without thumbs")
+    text = (tmp_path / "report.html").read_text()
+    assert "<b>Thumb left</b><small>–</small>" in text and "<b>Thumb right</b><small>0.00</small>" in text
+    assert "NaN" not in text and "nan" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)

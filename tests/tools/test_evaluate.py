@@ -86,10 +86,27 @@ def test_predictions_made_elsewhere(data_dir, tmp_path):
         "GOOD",
         "MEAN_POSE",
         "NEAREST_POSE",
+        "SYNTH (published)",
+        "DRAW (published)",
+        "SYNTH-DRAW (published)",
     ]
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
     assert metrics["systems"]["GOOD"]["pdj"]["mean"] > 90 > metrics["systems"]["bad"]["pdj"]["mean"]
     assert metrics["comparisons"][0]["system"] == "GOOD" and metrics["comparisons"][0]["low"] > 0
+
+
+def test_coco_results_that_leave_images_unanswered(data_dir, tmp_path):
+    keypoints = {i: np.column_stack([example(i).joints, np.ones(21)]).ravel().tolist() for i in range(20, 26)}
+    results = [{"image_id": 1000 + i, "keypoints": values, "score": 0.9} for i, values in keypoints.items()]
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(results))
+    done = run(data_dir, tmp_path / "out", f"--predictions=DRAW={path}", "--pictures=1")
+    assert done.returncode == 0, done.stderr
+    assert "DRAW has no answer for 2 of 8 examples: missed" in done.stderr
+    found = json.loads((tmp_path / "out" / "metrics.json").read_text())["systems"]["DRAW"]
+    assert found["pdj"]["mean"] == 75 and found["pcp"]["strict"]["percent"]["torso"] == 75
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "DRAW, farthest from the truth" in page and "DRAW<small>the paper</small>" in page
 
 
 def test_a_run_folder(data_dir, run_dir, tmp_path):
