@@ -12,7 +12,12 @@ from collections.abc import Callable
 
 
 class UserError(Exception):
-    """Something the user can mend. The message is one line: what was wrong and what to do."""
+    """Something the user can mend. The message is one line: what was wrong and what to do.
+
+    A tool shows `title: message` and exits with `status`.
+    """
+
+    title, status = "error", 1
 
 
 class BadFile(UserError):
@@ -32,6 +37,16 @@ class BadFile(UserError):
         return type(self), (self.path, self.reason, self.remedy)
 
 
+class Interrupted(UserError):
+    """A signal ended work that the same command takes up again; the status is 128 + its number, as shells expect."""
+
+    title = "interrupted"
+
+    def __init__(self, signal_number: int, message: str) -> None:
+        self.status = 128 + signal_number
+        super().__init__(message)
+
+
 class MissingSystemLibrary(UserError):
     """A library of the operating system is not installed; the message names the command that installs it."""
 
@@ -49,8 +64,8 @@ def one_clear_line(main: Callable[[list[str]], int | None]) -> Callable[[list[st
         try:
             status = main(argv)
         except UserError as error:
-            print("error: " + " ".join(str(error).split()), file=sys.stderr)
-            status = 1
+            print(f"{error.title}: " + " ".join(str(error).split()), file=sys.stderr)
+            status = error.status
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             status = 130

@@ -1,47 +1,103 @@
-"""What happens while a network trains: progress, validation by PDJ, the log, and a stop when the loss is lost."""
+"""What happens while a network trains: progress, validation by PDJ, the log, and stops by a lost loss or a signal."""
+
+from __future__ import annotations
 
 import json
+import signal
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
 import numpy as np
 from tqdm import tqdm
 
-from pose_anime.errors import UserError
+from pose_anime.errors import Interrupted, UserError
 from pose_anime.evaluation import pdj
 from pose_anime.files import replacing
 from pose_anime.skeleton import Skeleton
+from pose_anime.training import optimizers
 from pose_anime.training.losses import weighted_euclidean
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def learning_rate(model: keras.Model) -> float:
     """The learning rate at this point of the run (Keras 2.15 tells the last step's, Keras 3 the next one's)."""
-    return float(model.optimizer.learning_rate)
+    return float(model.optimizer.learning_rate.numpy())
 
 
 def step(model: keras.Model) -> int:
     """Steps made so far, those of an interrupted run included."""
-    return int(model.optimizer.iterations)
+    return int(model.optimizer.iterations.numpy())
+
+
+def lost(model: keras.Model, what: str) -> UserError:
+    """The error that ends a run which cannot learn any more."""
+    return UserError(
+        f"{what} after step {step(model)} at learning rate {learning_rate(model):g}: "
+        "try a lower --learning_rate; the last backup is untouched"
+    )
 
 
 class Progress(keras.callbacks.Callback):
-    """One bar on stderr over all steps of the run."""
+    """One bar on stderr over all steps of the run. Close it: a run that is interrupted does not.
 
-    def __init__(self, steps: int, title: str) -> None:
+    Args:
+        steps: of the whole run.
+        title: of the bar.
+        summed: over how many replicas the loss that it is told is a sum.
+    """
+
+    def __init__(self, steps: int, title: str, summed: int = 1) -> None:
         super().__init__()
-        self.steps, self.title = steps, title
+        self.steps, self.title, self.summed, self.bar = steps, title, summed, None
 
     def on_train_begin(self, logs=None):
-        # A resumed run has been restored by now: BackupAndRestore comes first.
         self.bar = tqdm(total=self.steps, initial=step(self.model), desc=self.title, unit="step", mininterval=1)
 
     def on_train_batch_end(self, batch, logs=None):
         self.bar.update(step(self.model) - self.bar.n)
-        self.bar.set_postfix_str(f"loss {logs['loss']:.4f}", refresh=False)
+        self.bar.set_postfix_str(f"loss {logs['loss'] / self.summed:.4f}", refresh=False)
 
-    def on_train_end(self, logs=None):
-        self.bar.close()
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
+class Interruption(keras.callbacks.Callback):
+    """Within its context a first SIGTERM or Ctrl-C ends the run after the step at hand; a second one acts at once.
+
+    Args:
+        interval: steps between backups.
+    """
+
+    def __init__(self, interval: int) -> None:
+        super().__init__()
+        self.interval, self.received, self.former = interval, None, {}
+
+    def __enter__(self) -> Interruption:
+        if threading.current_thread() is threading.main_thread():  # no other thread may handle signals
+            self.former = {number: signal.signal(number, self._note) for number in SIGNALS}
+        return self
+
+    def __exit__(self, *_) -> None:
+        for number, handler in self.former.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, frame) -> None:
+        self.received = number
+        self.__exit__()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.received:
+            made = step(self.model)
+            raise Interrupted(
+                self.received,
+                f"{signal.Signals(self.received).name} after step {made}; "
+                f"the same command goes on after step {made // self.interval * self.interval}",
+            )
 
 
 class StopWhenLost(keras.callbacks.Callback):
@@ -49,10 +105,7 @@ class StopWhenLost(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         if not np.isfinite(logs["loss"]):
-            raise UserError(
-                f"the loss is {logs['loss']} after step {step(self.model)} at learning rate "
-                f"{learning_rate(self.model):g}: try a lower --learning_rate; the last backup is untouched"
-            )
+            raise lost(self.model, f"the loss is {logs['loss']}")
 
 
 class Validation(keras.callbacks.Callback):
@@ -61,14 +114,24 @@ class Validation(keras.callbacks.Callback):
     Args:
         data: tf.data of (image, target [N, K, 3]) batches, finite.
         skeleton: of the K joints; without a torso there is no PDJ.
+        predict: images [N, S, S, 3] -> joints [N, K, 2]; the model's own `predict_on_batch` where None.
+
+    Attributes:
+        first: images, predicted joints and targets of the first batch of the last validation.
     """
 
-    def __init__(self, data, skeleton: Skeleton) -> None:
+    def __init__(self, data, skeleton: Skeleton, predict: Callable | None = None) -> None:
         super().__init__()
-        self.data, self.skeleton = data, skeleton
+        self.data, self.skeleton, self.predict, self.first = data, skeleton, predict, None
 
     def on_epoch_end(self, epoch, logs=None):
-        batches = [(self.model.predict_on_batch(image), target.numpy()) for image, target in self.data]
+        predict = self.predict or self.model.predict_on_batch
+        batches = []
+        with optimizers.averaged(self.model):
+            for image, target in self.data:
+                batches.append((np.asarray(predict(image)), target.numpy()))
+                if len(batches) == 1:
+                    self.first = (image.numpy(), *batches[0])
         predicted, target = (np.concatenate(part) for part in zip(*batches, strict=True))
         logs["val_loss"] = float(np.mean(weighted_euclidean(target, predicted)))
         if self.skeleton.torso:
@@ -81,11 +144,17 @@ class Log(keras.callbacks.Callback):
     """Adds one JSON line an interval to `metrics.jsonl`: step, loss, learning rate, seconds, and the validation's.
 
     Lines of steps that an interrupted run made after its last backup are replaced.
+
+    Args:
+        path: the file; None writes none.
+
+    Attributes:
+        last: the last line.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         super().__init__()
-        self.path = path
+        self.path, self.last = path, None
 
     def on_epoch_begin(self, epoch, logs=None):
         self.start = time.monotonic()
@@ -97,9 +166,11 @@ class Log(keras.callbacks.Callback):
             "seconds": round(time.monotonic() - self.start, 3),
         }
         entry |= {name: None if np.isnan(value) else round(float(value), 6) for name, value in logs.items()}
-        kept = [line for line in read_log(self.path) if line["step"] < entry["step"]]
-        with replacing(self.path) as file:
-            file.write("".join(json.dumps(line) + "\n" for line in [*kept, entry]).encode())
+        self.last = entry
+        if self.path:
+            kept = [line for line in read_log(self.path) if line["step"] < entry["step"]]
+            with replacing(self.path) as file:
+                file.write("".join(json.dumps(line) + "\n" for line in [*kept, entry]).encode())
 
 
 def read_log(path: Path) -> list[dict]:

@@ -1,89 +1,36 @@
-"""One run of training: an experiment, data and a network in; a run folder out.
+"""One run of training: an experiment, data and a network in; a run folder out (`run_folder` tells what it holds)."""
 
-The run folder holds `model.weights.h5` (both lanes read it), `model.keras` (its own lane), `run.json` (every
-setting, versions, checksums of the data), `metrics.jsonl` (one line an interval) and, while the run is not
-finished, `backup/`, from which the same command resumes it.
-"""
-
+import contextlib
 import dataclasses
-import json
-import platform
-import shutil
+import functools
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import keras
+import tensorflow as tf
 
-from pose_anime import records
 from pose_anime import skeleton as skeletons
 from pose_anime.data.augment import RotateScaleTranslate
+from pose_anime.data.looks import Looks
 from pose_anime.data.pipeline import dataset
 from pose_anime.errors import BadFile, UserError
 from pose_anime.files import write_json
 from pose_anime.nets import regressor, weights
-from pose_anime.training import callbacks, optimizers
-from pose_anime.training.experiments import IMAGENET, Experiment, Recipe
+from pose_anime.training import callbacks, checkpoint, distribution, loop, optimizers, provenance, run_folder
+from pose_anime.training.checkpoint import Kept, State
+from pose_anime.training.experiments import Recipe
 from pose_anime.training.losses import weighted_euclidean
-
-BACKUP, LOG = "backup", "metrics.jsonl"
-
-
-@dataclass(frozen=True)
-class Run:
-    """Everything that decides what a run does.
-
-    Attributes:
-        experiment: which system of the paper.
-        recipe: its recipe, or what the user made of it.
-        data_dir: data set folder with the split "train" and, to validate, "validation".
-        run_dir: the run folder; made where it does not exist.
-        init_weights: `.npz` of Caffe's weights, a run folder, or a `.weights.h5`; None: random weights.
-        net: arguments of `regressor.build` that differ from those of the run in `init_weights`, or from the defaults.
-        validate_every: steps between validations, log lines and backups.
-        validate: whether to validate at all.
-        seed: of weights, order, augmentation and dropout.
-        cache: keep the decoded training images in memory.
-        steps_per_execution: steps that one call of the compiled graph makes.
-        xla: compile by XLA: much slower to start, faster on GPUs.
-        tensorboard: write TensorBoard logs too.
-    """
-
-    experiment: Experiment
-    recipe: Recipe
-    data_dir: Path
-    run_dir: Path
-    init_weights: Path | None = None
-    net: Mapping[str, Any] = field(default_factory=dict)
-    validate_every: int = 1000
-    validate: bool = True
-    seed: int = 0
-    cache: bool = False
-    steps_per_execution: int = 1
-    xla: bool = False
-    tensorboard: bool = False
-
-    @property
-    def interval(self) -> int:
-        return min(self.validate_every, self.recipe.steps)
-
-    @property
-    def intervals(self) -> int:
-        return -(-self.recipe.steps // self.interval)
-
-    def settings(self) -> dict[str, Any]:
-        """For run.json: equal settings mean the same run, which may be resumed."""
-        values = dataclasses.asdict(self) | {"experiment": self.experiment.name, "net": dict(self.net)}
-        return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+from pose_anime.training.run import Run, check_joints, check_settings, checksums
+from pose_anime.training.tensorboard import TensorBoard
 
 
 def train(run: Run, report=lambda line: print(line, file=sys.stderr)) -> dict[str, Any]:
     """Trains, resuming where the run folder holds an unfinished run of the same settings.
 
-    The number of steps is rounded up to whole validation intervals.
+    A resumed run goes on with the learning rate, the examples and the step at which its last interval ended, and under
+    Keras 3 with the same dropout. The number of steps is rounded up to whole validation intervals.
 
     Args:
         run: what to do.
@@ -94,147 +41,193 @@ def train(run: Run, report=lambda line: print(line, file=sys.stderr)) -> dict[st
 
     Raises:
         UserError: data or weights do not fit, the folder holds another run, or the loss is lost.
+        Interrupted: SIGTERM or Ctrl-C.
     """
-    former = _former_run(run)
+    check_settings(run)
+    former = run_folder.former_run(run.run_dir, run.settings())
     if former["finished"]:
         report(f"{run.run_dir}: already finished, {former['result']['step']} steps")
         return former
-    keras.utils.set_random_seed(run.seed)
-    model, net, source = _network(run)
-    _compile(model, run)
-    log = run.run_dir / LOG
-    done = len(callbacks.read_log(log))
-    data = _data(run, model, "train", seed=run.seed + done)  # another order than the one already seen
-    actions = _callbacks(run, model)
-    report(f"resuming after step {done * run.interval}" if done else source)
-    description = {"experiment": run.experiment.name, "net": net, "settings": run.settings(), "finished": False}
-    description |= {"weights": source, "data": _checksums(run), "versions": _versions()}
-    write_json(run.run_dir / regressor.RUN_FILE, description)
+    data = checksums(run)
+    if former.get("data", data) != data:
+        raise BadFile(run.data_dir, f"has changed since {run.run_dir} began", "restore it, or choose another --run_dir")
+    check_joints(run)
+    strategy = distribution.strategy(run.distribution)
+    state = checkpoint.read(run.run_dir / run_folder.STATE)
+    done = state.step if state else 0
+    # Keras 2.15 cannot store where dropout is in its random numbers; at least it must not repeat them.
+    keras.utils.set_random_seed(run.seed + done)
+    net = _net(run)
+    with strategy.scope():
+        model = _built(net)
+    source = _initialise(model, run)
+    with strategy.scope():
+        _compile(model, run)
+    if state:
+        checkpoint.restore(model, state, run.run_dir / run_folder.STATE)
+    report(f"resuming after step {done}" if done else source)
+    description = {
+        "experiment": run.experiment.name,
+        "finished": False,
+        "net": net,
+        "weights": former.get("weights", source),
+        "settings": run.settings(),
+        "data": data,
+        "devices": strategy.num_replicas_in_sync,
+        "starts": [*former.get("starts", ()), provenance.now()],
+        **provenance.describe(),
+    }
+    writes = distribution.is_chief(strategy)
+    if writes:
+        write_json(run.run_dir / regressor.RUN_FILE, description)
 
-    model.fit(data, epochs=run.intervals, steps_per_epoch=run.interval, callbacks=actions, shuffle=False, verbose=0)
+    twin = _built(net)  # knows no distribution, so that what is saved does not either
+    log = callbacks.Log(run.run_dir / run_folder.LOG if writes else None)
+    best = _best(run, twin, strategy, state) if run.validate else None
+    if done < run.intervals * run.interval and not (best and best.exhausted(done)):
+        _fit(run, model, strategy, _callbacks(run, model, strategy, log, best), done)
 
-    _save(model, run.run_dir)
-    description |= {"finished": True, "result": callbacks.read_log(log)[-1]}
-    write_json(run.run_dir / regressor.RUN_FILE, description)
-    shutil.rmtree(run.run_dir / BACKUP, ignore_errors=True)
+    result = log.last or callbacks.read_log(run.run_dir / run_folder.LOG)[-1]
+    kept = best.kept if best else Kept(result["step"], "last")
+    description |= {"finished": True, "ended": provenance.now(), "result": result, "kept": dataclasses.asdict(kept)}
+    last = checkpoint.averaged_weights(model)  # on every worker: some are gathered from all
+    if writes:
+        description["seconds"] = round(sum(line["seconds"] for line in callbacks.read_log(log.path)), 3)
+        _save(twin, run.run_dir, last, best.weights if best else None)
+        write_json(run.run_dir / regressor.RUN_FILE, description)
+        run_folder.remove_unfinished(run.run_dir)
     return description
 
 
-def _former_run(run: Run) -> dict[str, Any]:
-    """The description of an earlier start of this very run, as far as it came.
+def _net(run: Run) -> dict[str, Any]:
+    """The arguments of `regressor.build`: the run's, before those of its initial weights, before the recipe's.
 
-    Raises BadFile where the folder holds what another run has learnt.
+    Raises UserError where the recipe names a net of its own and the weights are of another.
     """
-    fresh = {"finished": False}
-    if not callbacks.read_log(run.run_dir / LOG):
-        return fresh
-    former = fresh | regressor.read_run(run.run_dir)
-    now, then = json.loads(json.dumps(run.settings())), former.get("settings", {})
-    different = sorted(name for name in now if now[name] != then.get(name))
-    if different:
-        raise BadFile(
-            run.run_dir,
-            f"holds a run with other settings ({', '.join(different)})",
-            "choose another --run_dir, or remove this one",
+    recipe = run.recipe
+    former = regressor.described(run.init_weights) if run.init_weights is not None else {}
+    if former and recipe.net not in (former["net"], Recipe.net):
+        raise UserError(
+            f"{run.experiment.name} trains {recipe.net}, but {run.init_weights} holds {former['net']}: "
+            "start from another --init_weights"
         )
-    return former
+    net = {"net": recipe.net, "image_size": recipe.image_size} | former
+    return net | {"skeleton": recipe.skeleton, "precision": recipe.precision} | dict(run.net)
 
 
-def _network(run: Run) -> tuple[keras.Model, dict[str, Any], str]:
-    """The model with its first weights, the arguments it was built with, and a line about the weights."""
-    start = run.experiment.start_from
-    if run.init_weights is None and start != IMAGENET:
-        raise UserError(f"{run.experiment.name} starts from {start}: give its run folder as --init_weights")
-    net = {}
-    if run.init_weights is not None and run.init_weights.is_dir():
-        net = regressor.read_run(regressor.folder_of_weights(run.init_weights))["net"]
-    net = net | {"skeleton": run.recipe.skeleton} | dict(run.net)
+def _built(net: Mapping[str, Any]) -> keras.Model:
     try:
-        model = regressor.build(**net)
+        return regressor.build(**net)
     except ValueError as error:
         raise UserError(str(error)) from error
+
+
+def _initialise(model: keras.Model, run: Run) -> str:
+    """Sets the initial weights; returns a line about them."""
     if run.init_weights is None:
-        return model, net, "random weights (the paper starts from ImageNet: --init_weights=FILE.npz)"
-    return model, net, f"{run.init_weights}: {weights.load(model, run.init_weights)}"
+        return "random weights (the paper starts from ImageNet: --init_weights=FILE.npz)"
+    return f"{run.init_weights}: {weights.load(model, run.init_weights, head=run.recipe.head)}"
 
 
 def _compile(model: keras.Model, run: Run) -> None:
     recipe = run.recipe
     rate = optimizers.schedule(recipe.schedule, recipe.learning_rate, run.intervals * run.interval, recipe.warmup_steps)
-    optimizer = optimizers.optimizer(recipe.optimizer, rate)
+    optimizer = optimizers.optimizer(
+        recipe.optimizer, rate, kernel_decay=recipe.kernel_decay, clip_norm=recipe.clip_norm, ema=recipe.ema
+    )
     # Variables made inside the first step would make TensorFlow trace the whole graph twice.
     optimizer.build(model.trainable_variables)
     model.compile(optimizer, weighted_euclidean, jit_compile=run.xla, steps_per_execution=run.steps_per_execution)
 
 
-def _data(run: Run, model: keras.Model, split: str, seed: int | None = None):
+def _data(run: Run, image_size: int, split: str, **options):
+    """The data of a split, in random order without end for training; the options are further ones of `dataset`."""
     recipe, training = run.recipe, split == "train"
     augment = RotateScaleTranslate(
+        rotation=tuple(recipe.augment_rotation),
         scale=tuple(recipe.augment_scale),
         anywhere=recipe.augment_anywhere,
+        eye_to_head=recipe.augment_eye_to_head,
         mirror=recipe.mirror,
         colour_jitter=recipe.colour_jitter,
+        looks=Looks(**{look.name: getattr(recipe, look.name) for look in dataclasses.fields(Looks)}),
     )
-    return dataset(
-        run.data_dir,
-        split,
-        skeleton=recipe.skeleton,
-        image_size=model.input_shape[1],
-        batch_size=recipe.batch_size,
-        minimum_visibility=recipe.minimum_visibility,
-        weighted=recipe.weighted,
-        shuffle=training,
-        repeat=training,
-        seed=seed,
-        cache=run.cache,
-        augment=augment if training and recipe.augment else None,
+    settings = {
+        "skeleton": recipe.skeleton,
+        "image_size": image_size,
+        "batch_size": recipe.batch_size,
+        "minimum_visibility": recipe.minimum_visibility,
+        "weighted": recipe.weighted,
+        "shuffle": training,
+        "repeat": training,
+        "seed": run.seed,
+        "cache": run.cache,
+        "augment": augment if training and recipe.augment else None,
+    }
+    return dataset(run.data_dir, split, **settings | options)
+
+
+def _best(run: Run, twin: keras.Model, strategy: tf.distribute.Strategy, state: State | None) -> checkpoint.Best:
+    def save(best: checkpoint.Arrays) -> None:
+        twin.set_weights(best)
+        run_folder.save_weights(twin, run.run_dir / run_folder.BEST)
+
+    return checkpoint.Best(
+        save if distribution.is_chief(strategy) else lambda best: None,
+        state,
+        patience=run.early_stop * run.interval,
+        agree=functools.partial(distribution.agreed, strategy),
     )
 
 
-def _callbacks(run: Run, model: keras.Model) -> list[keras.callbacks.Callback]:
-    """In the order they act: restore before anything counts steps, validate before anything logs, back up last."""
-    skeleton = skeletons.get(run.recipe.skeleton)
-    title = f"train {run.experiment.name}"
-    chosen = [
-        keras.callbacks.BackupAndRestore(str(run.run_dir / BACKUP)),
-        callbacks.StopWhenLost(),
-        callbacks.Progress(run.intervals * run.interval, title),
-    ]
+def _callbacks(
+    run: Run,
+    model: keras.Model,
+    strategy: tf.distribute.Strategy,
+    log: callbacks.Log,
+    best: checkpoint.Best | None,
+) -> list[keras.callbacks.Callback]:
+    """In the order they act: stop before anything counts steps, validate before anything logs, back up last.
+
+    Every worker validates, on the whole split, and comes to the same decisions; only the chief shows and writes.
+    """
+    writes, validation = distribution.is_chief(strategy), None
+    chosen = [callbacks.StopWhenLost()]
     if run.validate:
-        chosen.append(callbacks.Validation(_data(run, model, "validation"), skeleton))
-    chosen.append(callbacks.Log(run.run_dir / LOG))
-    if run.tensorboard:
-        chosen.append(keras.callbacks.TensorBoard(str(run.run_dir / "tensorboard")))
+        data = _data(run, model.input_shape[1], "validation")
+        skeleton = skeletons.get(run.recipe.skeleton)
+        validation = callbacks.Validation(data, skeleton, distribution.predictor(strategy, model))
+        chosen += [validation, best]
+    chosen.append(log)
+    if run.tensorboard and writes:
+        chosen.append(TensorBoard(run.run_dir / run_folder.TENSORBOARD, validation))
+    chosen.append(checkpoint.Backup(run.run_dir / run_folder.STATE if writes else None, best))
     return chosen
 
 
-def _save(model: keras.Model, folder: Path) -> None:
-    """Both forms of the model, each complete or absent."""
-    for name, save in ((regressor.WEIGHTS_FILE, model.save_weights), ("model.keras", model.save)):
-        temporary = folder / f".unfinished.{name}"  # Keras chooses the format by the ending
-        try:
-            save(temporary)
-            temporary.replace(folder / name)
-        except OSError as error:
-            raise BadFile(folder / name, f"cannot be written ({error})", "free space and start again") from error
-        finally:
-            temporary.unlink(missing_ok=True)
+def _fit(run: Run, model: keras.Model, strategy: tf.distribute.Strategy, actions: list, done: int) -> None:
+    """Makes the steps after the first `done`."""
+    make = functools.partial(_data, run, model.input_shape[1], "train")
+    data = distribution.batches(strategy, make, run.recipe.batch_size, start=done)
+    course = {"epochs": run.intervals, "initial_epoch": done // run.interval, "steps_per_epoch": run.interval}
+    steps, keras_3 = run.intervals * run.interval, keras.__version__.startswith("3.")
+    several = distribution.several_workers(strategy)
+    # What Keras 2.15 tells of a step is the sum of the workers' losses; of an interval it tells the mean.
+    summed = strategy.num_replicas_in_sync if several and not keras_3 else 1
+    with (
+        contextlib.closing(callbacks.Progress(steps, f"train {run.experiment.name}", summed)) as progress,
+        callbacks.Interruption(run.interval) as interruption,
+        distribution.of_workers(strategy),
+    ):
+        course["callbacks"] = [interruption, *actions, progress]
+        if several and keras_3:
+            loop.fit(model, strategy, data, **course)
+        else:
+            model.fit(data, shuffle=False, verbose=0, **course)
 
 
-def _checksums(run: Run) -> dict[str, Any]:
-    """Split -> {shard: sha256} of the data used."""
-    splits = records.read_dataset_info(run.data_dir)["splits"]
-    return {name: splits[name]["shards"] for name in ("train", "validation") if name in splits}
-
-
-def _versions() -> dict[str, str]:
-    packages = ("pose_anime", "tensorflow", "tensorflow-cpu", "keras", "numpy")
-    installed = {name.replace("-", "_"): _version(name) for name in packages}
-    return {"python": platform.python_version()} | {name: version for name, version in installed.items() if version}
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
+def _save(twin: keras.Model, folder: Path, last: checkpoint.Arrays, kept: checkpoint.Arrays | None) -> None:
+    twin.set_weights(last)
+    run_folder.save_weights(twin, folder / run_folder.LAST)
+    twin.set_weights(last if kept is None else kept)
+    run_folder.save_model(twin, folder)

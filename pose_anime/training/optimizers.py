@@ -1,12 +1,19 @@
-"""Optimizers and learning rate schedules: Caffe's solver, as the paper used it, and Keras's own by name."""
+"""Optimizers and learning rate schedules: Caffe's solver, as the paper used it, and others by name."""
+
+import contextlib
+import re
+from collections.abc import Iterator
 
 import keras
 from keras.optimizers import Optimizer
 
 from pose_anime.errors import UserError
+from pose_anime.nets import ops
+from pose_anime.training import addons
 
 CAFFE_SGD = "caffe_sgd"
 SCHEDULES = ("constant", "staircase", "cosine")
+NOT_DECAYED = ("bias", "beta", "gamma")
 
 
 @keras.saving.register_keras_serializable(package="pose_anime")
@@ -40,7 +47,8 @@ class CaffeSGD(keras.optimizers.SGD):
 
     def update_step(self, gradient, variable, *learning_rate):
         """One step of one variable; Keras 3 passes the learning rate, Keras 2.15 does not."""
-        kind = variable.name.split("/")[-1].split(":")[0]
+        # Its copies on other devices are called kernel/replica_1:0.
+        kind = re.sub(r"(/replica_\d+)?(:\d+)?$", "", variable.name).split("/")[-1]
         if kind == "kernel":
             gradient = gradient + self.kernel_decay * variable
         elif kind == "bias":
@@ -51,6 +59,24 @@ class CaffeSGD(keras.optimizers.SGD):
         return super().get_config() | {"kernel_decay": self.kernel_decay, "bias_factor": self.bias_factor}
 
 
+@keras.saving.register_keras_serializable(package="pose_anime")
+class Warmup(keras.optimizers.schedules.LearningRateSchedule):
+    """Another schedule times a factor that grows linearly from 0 to 1 within the first steps."""
+
+    def __init__(self, schedule: keras.optimizers.schedules.LearningRateSchedule, steps: int) -> None:
+        self.schedule, self.steps = schedule, steps
+
+    def __call__(self, step):
+        return self.schedule(step) * (ops.cast(ops.minimum(step, self.steps), "float32") / self.steps)
+
+    def get_config(self) -> dict:
+        return {"schedule": keras.optimizers.schedules.serialize(self.schedule), "steps": self.steps}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Warmup":
+        return cls(keras.optimizers.schedules.deserialize(config["schedule"]), config["steps"])
+
+
 def schedule(name: str, learning_rate: float, steps: int, warmup_steps: int = 0):
     """A learning rate over the steps of a run.
 
@@ -59,41 +85,94 @@ def schedule(name: str, learning_rate: float, steps: int, warmup_steps: int = 0)
             the end of the run).
         learning_rate: the highest rate.
         steps: length of the run.
-        warmup_steps: steps of linear growth from 0 before that; "cosine" only.
+        warmup_steps: first steps of linear growth from 0.
 
     Returns:
         A number or a Keras schedule.
 
     Raises:
-        UserError: no such schedule, or a warm-up that it cannot have.
+        UserError: no such schedule, or a warm-up as long as the run.
     """
     if name not in SCHEDULES:
         raise UserError(f"no learning rate schedule {name!r}: use one of {', '.join(SCHEDULES)}")
-    if warmup_steps and (name != "cosine" or warmup_steps >= steps):
-        raise UserError(
-            f"a warm-up of {warmup_steps} steps needs the cosine schedule and a longer run: "
-            f"received schedule {name} and {steps} steps"
-        )
-    if name == "staircase":
-        return keras.optimizers.schedules.ExponentialDecay(learning_rate, 100_000, 0.96, staircase=True)
+    if warmup_steps >= steps:
+        raise UserError(f"a warm-up of {warmup_steps} steps needs a longer run than {steps} steps")
     if name == "cosine":
         warmup = {"warmup_target": learning_rate, "warmup_steps": warmup_steps} if warmup_steps else {}
         start = 0.0 if warmup_steps else learning_rate
         return keras.optimizers.schedules.CosineDecay(start, steps - warmup_steps, **warmup)
-    return learning_rate
+    if name == "constant" and not warmup_steps:
+        return learning_rate
+    factor = 0.96 if name == "staircase" else 1.0
+    stairs = keras.optimizers.schedules.ExponentialDecay(learning_rate, 100_000, factor, staircase=True)
+    return Warmup(stairs, warmup_steps) if warmup_steps else stairs
 
 
-def optimizer(name: str, learning_rate) -> Optimizer:
-    """`caffe_sgd`, or an optimizer of Keras by name ("adam", "adamw", "rmsprop", …) with its default settings.
+def optimizer(
+    name: str, learning_rate, *, kernel_decay: float = 2e-4, clip_norm: float = 0.0, ema: float = 0.0
+) -> Optimizer:
+    """`caffe_sgd`, or another optimizer by name with its default settings.
+
+    That is one of Keras ("adam", "adamw", "rmsprop", …), or of tensorflow-addons where it is installed
+    (`addons.names`: "lamb", "sgdw", "lookahead_adam", …). Keras's comes first where both have it.
+
+    Args:
+        name: in small or capital letters.
+        learning_rate: a number or a schedule.
+        kernel_decay: weight decay of kernels. In `caffe_sgd` it is part of the gradient, as in Caffe; the others
+            subtract `learning_rate * kernel_decay * w` beside their step (decoupled decay).
+        clip_norm: gradients are scaled down where the norm of all of them together is larger; 0: never. In
+            `caffe_sgd` that comes before the decay, as in Caffe. (Of several devices each clips its own
+            part of the gradient under Keras 3.)
+        ema: momentum of a moving average of the weights (`averaged`), 0 <= ema < 1; 0: none.
 
     Raises:
-        UserError: Keras has no optimizer of that name.
+        UserError: no optimizer of that name.
     """
-    known = {CAFFE_SGD: CaffeSGD} | {
-        key.lower(): value
-        for key, value in vars(keras.optimizers).items()
-        if isinstance(value, type) and issubclass(value, Optimizer) and not key.endswith("Optimizer")
+    settings = {"learning_rate": learning_rate, "global_clipnorm": clip_norm or None}
+    if ema:
+        settings |= {"use_ema": True, "ema_momentum": ema}
+    if name.lower() == CAFFE_SGD:
+        return CaffeSGD(kernel_decay=kernel_decay, **settings)
+    built = _by_name(name.lower(), weight_decay=kernel_decay, **settings)
+    built.exclude_from_weight_decay(var_names=NOT_DECAYED)
+    return built
+
+
+@contextlib.contextmanager
+def averaged(model: keras.Model) -> Iterator[None]:
+    """Within it a compiled model has the moving averages of its weights, where its optimizer keeps them.
+
+    Averages are of what is trained; the statistics of batch normalisation are what they are.
+    """
+    if not model.optimizer.use_ema:
+        yield
+        return
+    latest = model.get_weights()
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    try:
+        yield
+    finally:
+        model.set_weights(latest)
+
+
+def names() -> list[str]:
+    """All that `optimizer` knows."""
+    return sorted({CAFFE_SGD, *_of_keras(), *addons.names()})
+
+
+def _of_keras() -> dict[str, type[Optimizer]]:
+    return {
+        name.lower(): value
+        for name, value in vars(keras.optimizers).items()
+        if isinstance(value, type) and issubclass(value, Optimizer) and not name.endswith("Optimizer")
     }
-    if name.lower() not in known:
-        raise UserError(f"no optimizer {name!r}: use one of {', '.join(sorted(known))}")
-    return known[name.lower()](learning_rate=learning_rate)
+
+
+def _by_name(name: str, **settings) -> Optimizer:
+    if name in _of_keras():
+        return _of_keras()[name](**settings)
+    if name in addons.names():
+        return addons.AddonsOptimizer(name, **settings)
+    hint = "" if addons.names() else " (tensorflow-addons, which has more, is not installed)"
+    raise UserError(f"no optimizer {name!r}: use one of {', '.join(names())}{hint}")
