@@ -5,6 +5,7 @@
     render   labelled pictures a second, beside the bare GL calls of the same pictures
     synth    examples a second from end to end, JPEG and TFRecord included, beside the renderer alone
     pipeline augmented images a second as training gets them, beside the slowest stage alone
+    train    images a second that are trained on, beside the same training without any input
 
 What the keys mean is said at the head of pose_anime/benchmarks/NAME.py. A figure and what it is compared with are
 taken in turns within one run, so that their ratio holds on a busy machine too; for the figures themselves the
@@ -20,12 +21,12 @@ from typing import Any
 
 from absl import app, flags
 
-from pose_anime.benchmarks import machine
+from pose_anime import machine
 from pose_anime.benchmarks.settings import Settings
 from pose_anime.errors import UserError, one_clear_line
 from pose_anime.files import write_json
 
-BENCHMARKS = ("mmd", "render", "synth", "pipeline")  # modules of pose_anime.benchmarks
+BENCHMARKS = ("mmd", "render", "synth", "pipeline", "train")  # modules of pose_anime.benchmarks
 
 _ONLY = flags.DEFINE_string("only", None, f"One benchmark instead of all: {', '.join(BENCHMARKS)}.")
 _MODEL = flags.DEFINE_string("model", None, "PMX file to measure with; without it one of 25,000 vertices is made.")
@@ -35,7 +36,10 @@ _PROCESSES = flags.DEFINE_list("processes", ["2"], "Processes that draw at once;
 _ASSETS = flags.DEFINE_string(
     "assets", None, "synth: folder of characters and motions (pictures in backgrounds/); without it the samples."
 )
-_EXAMPLES = flags.DEFINE_integer("examples", 500, "synth: examples of a shard; pipeline: images a turn.", lower_bound=1)
+_EXAMPLES = flags.DEFINE_integer(
+    "examples", 500, "synth: examples of a shard; pipeline: images a turn, train: the same, 64 at most.", lower_bound=1
+)
+_IMAGE_SIZE = flags.DEFINE_integer("image_size", 224, "train: side of the images, pixels.", lower_bound=32)
 _OUTPUT = flags.DEFINE_string("output", None, "JSON file to write as well.")
 
 
@@ -77,7 +81,9 @@ def main(_: list[str]) -> None:
     names, counts = chosen(), processes()
     model, motion, assets = (name and Path(name) for name in (_MODEL.value, _MOTION.value, _ASSETS.value))
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(Path(folder), model, motion, _SECONDS.value, counts, assets, _EXAMPLES.value)
+        settings = Settings(
+            Path(folder), model, motion, _SECONDS.value, counts, assets, _EXAMPLES.value, _IMAGE_SIZE.value
+        )
         figures = measure(names, settings)
     print(json.dumps(figures, ensure_ascii=False, indent=1))
     if _OUTPUT.value:

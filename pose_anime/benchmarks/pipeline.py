@@ -18,17 +18,18 @@ as much is in its buffers when the time starts as when it ends.
     slowest_stage               its name
     image_cpu_ms                processor time of an image on all threads; a busy machine blurs it less
     stages                      images_per_s and image_cpu_ms of each stage and part
-    memory_mib                  of the process after the first turn and at the end, which should not differ by much
+    memory_mib                  of the process after a first round that does not count, when all buffers have been filled
+                                once, and at the end, which should not differ by much
     images                      that went through the whole pipeline
     spread                      of the turns' times: how far their middle half lies apart, as a part of their median
 """
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 import multiprocessing
-import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -37,9 +38,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pose_anime import records
+from pose_anime import machine, records
 from pose_anime.benchmarks.settings import Settings
-from pose_anime.benchmarks.timing import LEAST_ROUNDS, Repeats, Timing
+from pose_anime.benchmarks.timing import in_turns
 from pose_anime.quiet import import_tensorflow
 from pose_anime.samples import figures
 from pose_anime.skeleton import DRAWINGS21, joint_map
@@ -87,9 +88,11 @@ def _measure(folder: Path, seconds: float, examples: int) -> dict[str, Any]:
     import_tensorflow()
     write_drawings(folder)
     batches, turn = _batches(folder), math.ceil(examples / BATCH)
-    _turn(batches["pipeline"], turn)
-    before = _mebibytes()
-    timings = _in_turns(batches, turn, seconds)
+    turns = {name: functools.partial(_turn, data, turn) for name, data in batches.items()}
+    for take in turns.values():
+        take()
+    before = machine.memory_mib()
+    timings = in_turns(turns, seconds)
     rates = {name: turn * BATCH / timing.wall.median for name, timing in timings.items()}
     cpu_ms = {name: 1e3 * timing.processor.median / (turn * BATCH) for name, timing in timings.items()}
     slowest = min(STAGES, key=rates.get)
@@ -100,7 +103,7 @@ def _measure(folder: Path, seconds: float, examples: int) -> dict[str, Any]:
         "slowest_stage": slowest,
         "image_cpu_ms": cpu_ms["pipeline"],
         "stages": {n: {"images_per_s": rates[n], "image_cpu_ms": cpu_ms[n]} for n in (*STAGES, *PARTS)},
-        "memory_mib": {"before": before, "after": _mebibytes()},
+        "memory_mib": {"before": before, "after": machine.memory_mib()},
         "images": (WARM_UP + turn) * BATCH * (1 + len(timings["pipeline"].wall.seconds)),
         "spread": {name: timing.wall.spread for name, timing in timings.items()},
         "size": SIZE,
@@ -132,7 +135,7 @@ def _batches(folder: Path) -> dict[str, tf.data.Dataset]:
         numbers = data.map(lambda *element: tf.size(tf.nest.flatten(element)[0]))
         return numbers.batch(BATCH).prefetch(tf.data.AUTOTUNE).with_options(options)
 
-    read = pipeline.serialized(folder, "train", True, SEED).repeat()
+    read = pipeline.serialized(folder, "train", SEED).repeat()
     examples, decoded = in_memory(read.enumerate()), in_memory(read.map(decode).enumerate())
     settings = {"image_size": SIZE, "batch_size": BATCH, "shuffle": True, "augment": augment, "repeat": True}
     return {
@@ -145,31 +148,12 @@ def _batches(folder: Path) -> dict[str, tf.data.Dataset]:
     }
 
 
-def _in_turns(batches: dict[str, tf.data.Dataset], turn: int, seconds: float) -> dict[str, Timing]:
-    """The timing of each for `turn` batches; no new round begins after so many seconds."""
-    taken: dict[str, list[np.ndarray]] = {name: [] for name in batches}
-    end, rounds = time.perf_counter() + seconds, 0
-    while rounds < LEAST_ROUNDS or time.perf_counter() < end:
-        for name, data in batches.items():
-            taken[name].append(_turn(data, turn))
-        rounds += 1
-    return {name: Timing(*map(Repeats, np.transpose(rows).tolist())) for name, rows in taken.items()}
-
-
-def _turn(data: tf.data.Dataset, count: int) -> np.ndarray:
-    """Seconds of wall and of processor."""
+def _turn(data: tf.data.Dataset, count: int) -> tuple[float, float]:
+    """Seconds of wall and of processor for so many batches, after a few."""
     elements = iter(data)
     for _ in range(WARM_UP):
         next(elements)
-    start = _now()
+    wall, processor = time.perf_counter(), time.process_time()
     for _ in range(count):
         next(elements)
-    return _now() - start
-
-
-def _now() -> np.ndarray:
-    return np.array([time.perf_counter(), time.process_time()])
-
-
-def _mebibytes() -> float:
-    return int(re.search(r"VmRSS:\s*(\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
+    return time.perf_counter() - wall, time.process_time() - processor

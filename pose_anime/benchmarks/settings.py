@@ -18,7 +18,8 @@ class Settings:
         processes: numbers of processes to draw with, one after the other.
         assets: folder of the user's models and motions, and pictures in `backgrounds/` if it has them; None makes
             the samples.
-        examples: of a shard of a data set; images that the pipeline gives in a turn.
+        examples: of a shard of a data set; images that the pipeline gives, and at most trains on, in a turn.
+        image_size: side of the images that are trained on, pixels.
     """
 
     folder: Path
@@ -28,3 +29,4 @@ class Settings:
     processes: tuple[int, ...] = (2,)
     assets: Path | None = None
     examples: int = 500
+    image_size: int = 224

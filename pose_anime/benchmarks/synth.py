@@ -24,7 +24,6 @@ floor finds everything warm in the cache, which makes the ratio rather too small
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from typing import Any
 
 import numpy as np
 
+from pose_anime import machine
 from pose_anime.benchmarks.parallel import in_parallel, wait_for_the_others
 from pose_anime.benchmarks.settings import Settings
 from pose_anime.errors import BadFile
@@ -154,7 +154,7 @@ def _measure(recipe: Recipe, folder: Path, number: int, count: int, seconds: flo
     studio.release()
     drawn, taken = np.sum(drawn_taken, axis=0), np.sum(all_taken, axis=0)
     examples, size = sum(info.count for info in infos), sum(info.bytes for info in infos)
-    return Worker(examples, size, tuple(taken - drawn), tuple(drawn), start, _peak_mebibytes())
+    return Worker(examples, size, tuple(taken - drawn), tuple(drawn), start, machine.memory_mib(peak=True))
 
 
 def _make(order: Order, shard: int, studio: Studio) -> ShardInfo:
@@ -184,8 +184,3 @@ def rendered_twice() -> Iterator[list[np.ndarray]]:
 
 def _now() -> np.ndarray:
     return np.array([clock() for clock in _CLOCKS])
-
-
-def _peak_mebibytes() -> float:
-    # Not ru_maxrss, which a new process has from its parent.
-    return int(re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024

@@ -11,7 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from pose_anime.benchmarks import machine
+from pose_anime import machine
 
 PACKAGES = ("pose_anime", "tensorflow", "tensorflow-cpu", "keras", "tensorflow-addons", "numpy")
 

@@ -27,7 +27,7 @@ def run(tmp_path):
             env=os.environ | environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
 
     return run
@@ -36,15 +36,17 @@ def run(tmp_path):
 def test_all(run, tmp_path):
     make_assets(tmp_path / "assets")
     files = "--model=box.pmx", "--motion=step.vmd", "--assets=assets", "--output=speeds.json"
-    done = run(*files, "--seconds=0.2", "--processes=1", "--examples=4")
+    done = run(*files, "--seconds=0.2", "--processes=1", "--examples=4", "--image_size=32")
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
-    assert list(figures) == ["machine", "mmd", "render", "synth", "pipeline"]
+    assert list(figures) == ["machine", "mmd", "render", "synth", "pipeline", "train"]
     assert {"pmx_ms", "vmd_ms", "pymeshio_ratio", "poses_per_s"} <= set(figures["mmd"])
     assert {"frames_per_s", "bare_gl_frames_per_s", "ratio"} <= set(figures["render"])
     assert {"examples_per_s", "render_frames_per_s", "ratio"} <= set(figures["synth"])
     assert figures["synth"]["assets"]["from"] == "assets"
     assert {"images_per_s", "slowest_stage_images_per_s", "ratio"} <= set(figures["pipeline"])
+    for batch in ("10", "32"):
+        assert {"images_per_s", "constant_batch_images_per_s", "ratio", "peak_mib"} <= set(figures["train"][batch])
     for part, names in (("mmd", ("pmx_ms", "vmd_ms", "poses_per_s")), ("render", ("frames_per_s", "ratio"))):
         assert all(figures[part][name] > 0 for name in names)
         assert figures[part]["model"]["from"] == "box.pmx"
@@ -58,7 +60,7 @@ def test_only_one_with_what_is_made_by_code(run):
 
 
 MISTAKES = {
-    "--only=speed": "error: --only=speed: there is no such benchmark; choose one of mmd, render, synth, pipeline",
+    "--only=speed": "error: --only=speed: there is no such benchmark; choose one of mmd, render, synth, pipeline,",
     "--processes=1,0": "error: --processes=1,0: write whole numbers",
     "--processes=": "error: --processes=: write whole numbers",
     "--only=render --model=text.pmx": "error: text.pmx: ",

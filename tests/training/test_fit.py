@@ -132,7 +132,7 @@ def test_next_experiment_takes_over_net_and_head(finished, run):
 
 def test_weights_of_another_net_than_the_recipe_names_are_refused(finished, run):
     other = dataclasses.replace(run, recipe=dataclasses.replace(RECIPE, net="alexnet"), init_weights=finished.run_dir)
-    with pytest.raises(UserError, match="SYNTH trains alexnet, but .* holds tiny"):
+    with pytest.raises(UserError, match=r"SYNTH trains alexnet, but .* holds tiny"):
         fit.train(dataclasses.replace(other, net={}))
     assert not run.run_dir.exists()
 

@@ -1,9 +1,10 @@
-"""What machine the figures are of."""
+"""What machine this is, and what memory a process takes of it."""
 
 from __future__ import annotations
 
 import os
 import platform
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,13 @@ def describe() -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": np.__version__,
     }
+
+
+def memory_mib(peak: bool = False) -> float:
+    """What this process holds, or the most that it ever held."""
+    # Not ru_maxrss, which a new process has from its parent.
+    field = "VmHWM" if peak else "VmRSS"
+    return int(re.search(rf"{field}:\s*(\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
 
 
 def _cpu_name() -> str:
