@@ -12,7 +12,7 @@ from pose_anime.data import augment, pipeline
 from pose_anime.data.augment import RotateScaleTranslate
 from pose_anime.data.examples import poses
 from pose_anime.errors import UserError
-from pose_anime.skeleton import DRAWINGS21, PAPER29
+from pose_anime.skeleton import DRAWINGS21, PAPER29, joint_map
 
 
 def all_of(data, batches=None):
@@ -83,6 +83,49 @@ def test_every_epoch_shows_every_picture_once(data_dir, cache):
     reds = [sorted(indices(images.numpy())) for images, _ in data.take(3)]
     assert all(np.allclose(red, range(24), atol=3) for red in reds)
     assert orders[0] != orders[1] != orders[2]
+
+
+@pytest.mark.parametrize("cache", [False, True])
+@pytest.mark.parametrize("start", [1, 3, 5])
+def test_a_run_goes_on_where_it_stopped(data_dir, cache, start):
+    """Across epochs of 12 examples in batches of 10; whatever was done to the global seed."""
+
+    def batches(start, count):
+        settings = {"shuffle": True, "repeat": True, "seed": 4, "augment": RotateScaleTranslate(colour_jitter=0.2)}
+        data = pipeline.dataset(
+            data_dir, "train", image_size=32, batch_size=10, cache=cache, start=start, shard=(1, 2), **settings
+        )
+        return all_of(data, count)
+
+    tf.random.set_seed(0)
+    whole = batches(0, 7)
+    tf.random.set_seed(1)
+    rest = batches(start, 7 - start)
+    for all_values, later_values in zip(whole, rest, strict=True):
+        np.testing.assert_array_equal(all_values[10 * start :], later_values)
+
+
+def test_the_end_of_a_split_that_is_not_repeated(data_dir):
+    settings = {"image_size": 32, "batch_size": 10}
+    whole, rest = (all_of(pipeline.dataset(data_dir, "train", start=start, **settings)) for start in (0, 1))
+    np.testing.assert_array_equal(whole[0][10:], rest[0])
+
+
+@pytest.mark.parametrize("settings", [{}, {"shuffle": True}, {"shuffle": True, "cache": True}])
+def test_the_parts_of_all_workers_hold_every_picture_once(data_dir, settings):
+    reds = [
+        indices(images)
+        for worker in range(5)
+        for images, _ in [all_of(pipeline.dataset(data_dir, "train", image_size=32, shard=(worker, 5), **settings))]
+    ]
+    np.testing.assert_allclose(sorted(np.concatenate(reds)), range(24), atol=3)
+    assert [len(part) for part in reds] == [6, 6, 6, 3, 3]
+    assert [pipeline.part_size(data_dir, "train", (worker, 5)) for worker in range(5)] == [6, 6, 6, 3, 3]
+
+
+def test_a_worker_without_examples(data_dir):
+    with pytest.raises(UserError, match="worker 8 of 9"):
+        pipeline.dataset(data_dir, "train", shard=(8, 9))
 
 
 def test_augmented_joints_fill_the_frame(data_dir):
@@ -158,6 +201,17 @@ def test_a_large_jpeg_and_a_png_of_it_give_the_same_frame(tmp_path):
     (jpeg, jpeg_targets), (png, png_targets) = frames
     np.testing.assert_array_equal(jpeg_targets, png_targets)
     assert np.abs(jpeg - png).mean() < 2
+
+
+@pytest.mark.parametrize(("height", "decoded"), [(300, 300), (402, 201), (600, 300), (804, 201)])
+def test_no_picture_is_decoded_smaller_than_its_frame(height, decoded):
+    """Letterboxed into 200 pixels: by the largest of the JPEG's ratios that leaves as many."""
+    file = io.BytesIO()
+    Image.new("RGB", (100, height)).save(file, "JPEG")
+    pose = (DRAWINGS21.joints, np.zeros((21, 2), np.float32), np.full(21, 2))
+    example = records.Example(file.getvalue(), "jpeg", height, 100, "one", *pose)
+    decode = pipeline.decoder(joint_map("drawings21", "paper29"), 200, None, 1)
+    assert decode(records.to_bytes(example))["image"].shape[0] == decoded
 
 
 def test_missing_data_is_the_users_mistake(data_dir, tmp_path):
