@@ -18,7 +18,7 @@ from pose_anime.evaluation.study import PART_EXAMPLES, Study
 from pose_anime.evaluation.tables import NONE, UNITS, complete
 from pose_anime.evaluation.tables import title as heading
 
-SHOWN_PARTS = 30  # rows of a table of parts; more are in its CSV file
+SHOWN_PARTS = 12  # rows of a table of parts; more are in its CSV file
 
 
 def scores(study: Study, colour: Mapping[str, str]) -> str:
