@@ -5,9 +5,8 @@ Every stage is one of the other tools, so what is shown here is what a user runs
 """
 
 import dataclasses
+import functools
 import json
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from absl import app, flags
 from pose_anime.errors import BadFile, UserError, one_clear_line
 from pose_anime.files import write_json
 from pose_anime.quiet import import_tensorflow
+from pose_anime.reproduction import commands, small
 
 _ASSETS = flags.DEFINE_string(
     "assets", None, "Folder of your own characters (.pmx, .pmd) and motions (.vmd, .vpd), also zipped."
@@ -27,23 +27,11 @@ _EFFORT = flags.DEFINE_float("effort", 1.0, "Factor on renders and steps; far be
 
 TOOLS = Path(__file__).resolve().parent
 SYSTEMS = ("SYNTH", "DRAW", "SYNTH-DRAW")
-# Small enough for 2 CPU cores and 10 minutes: a narrow network with batch normalisation that learns from random
-# weights, Adam instead of the paper's 400,000 steps, and beyond the paper's augmentation mirrored and recoloured
-# images and margins as wide as those of the test drawings, in which the figure lies anywhere.
-RENDERS, VALIDATION_RENDERS, IMAGE_SIZE = 4000, 100, 96
-NET = (f"--image_size={IMAGE_SIZE}", "--width=0.25", "--batch_norm", "--dropout=0")
-SOLVER = ("--optimizer=adam", "--schedule=cosine", "--batch_size=32")
-AUGMENTATION = (
-    "--augment",
-    "--augment_scale=1.05",
-    "--augment_scale=1.6",
-    "--augment_anywhere",
-    "--mirror=0.5",
-    "--colour_jitter=0.3",
-    "--cache",
-)
+# Small enough for 2 CPU cores and 10 minutes.
+RENDERS, VALIDATION_RENDERS = 4000, 100
 STEPS = {"SYNTH": 1000, "DRAW": 260, "SYNTH-DRAW": 260}
-LEARNING_RATES = {"SYNTH": 2e-3, "DRAW": 2e-3, "SYNTH-DRAW": 1e-3}
+LEARNING_RATES = {"SYNTH": small.FROM_RANDOM, "DRAW": small.FROM_RANDOM, "SYNTH-DRAW": small.CONTINUED}
+call = functools.partial(commands.call, TOOLS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,51 +57,12 @@ class Road:
         backgrounds = own / "backgrounds" if (own / "backgrounds").is_dir() else samples / "backgrounds"
         models, motions = (own, own) if self.assets else (samples / "models", samples / "motions")
         catalog, renders, drawings = output / "catalog.json", output / "renders", output / "drawings"
-        seed = f"--seed={self.seed}"
+        counts = {"train": self._scaled(RENDERS), "validation": self._scaled(VALIDATION_RENDERS)}
         return [
-            Stage("samples", (("make_samples.py", f"--output_dir={samples}", seed),)),
-            Stage(
-                "catalogue",
-                (
-                    (
-                        "catalog_assets.py",
-                        f"--models={models}",
-                        f"--motions={motions}",
-                        f"--backgrounds={backgrounds}",
-                        f"--output={catalog}",
-                        seed,
-                    ),
-                ),
-            ),
-            Stage(
-                "renders",
-                tuple(
-                    (
-                        "render_synthetic.py",
-                        f"--catalog={catalog}",
-                        f"--split={split}",
-                        f"--count={self._scaled(count)}",
-                        f"--image_size={IMAGE_SIZE}",
-                        "--examples_per_shard=250",
-                        f"--output_dir={renders}",
-                        seed,
-                    )
-                    for split, count in (("train", RENDERS), ("validation", VALIDATION_RENDERS))
-                ),
-            ),
-            Stage(
-                "drawings",
-                tuple(
-                    (
-                        "import_drawings.py",
-                        f"--annotations={samples}/drawings/{file}.json",
-                        f"--images={samples}/drawings/images",
-                        f"--split={split}",
-                        f"--output_dir={drawings}",
-                    )
-                    for split, file in (("train", "train"), ("validation", "val"), ("test", "test"))
-                ),
-            ),
+            Stage("samples", (commands.make_samples(samples, self.seed),)),
+            Stage("catalogue", (commands.catalogue(models, motions, backgrounds, catalog, self.seed),)),
+            Stage("renders", commands.render(catalog, renders, counts, small.IMAGE_SIZE, self.seed)),
+            Stage("drawings", commands.import_drawings(samples, drawings)),
             *(Stage(f"train {name}", (self._train(name, renders, drawings),)) for name in SYSTEMS),
             Stage("export", (self._export,)),
             Stage("check export", (self._check,)),
@@ -139,13 +88,10 @@ class Road:
             f"--data_dir={renders if system == 'SYNTH' else drawings}",
             f"--run_dir={self._run(system)}",
             f"--steps={steps}",
-            f"--validate_every={-(-steps // 6)}",
             f"--learning_rate={LEARNING_RATES[system]}",
-            f"--warmup_steps={steps // 20}",
             f"--seed={self.seed}",
-            *NET,
-            *SOLVER,
-            *AUGMENTATION,
+            "--cache",
+            *small.as_flags({**small.pace(steps), **small.NET, **small.SOLVER, **small.AUGMENTATION}),
             *start,
         )
 
@@ -159,10 +105,10 @@ class Road:
         import numpy as np
 
         from pose_anime.data.examples import examples
+        from pose_anime.data.images import read_image
         from pose_anime.serving import Predictor
-        from pose_anime.serving.images import decode_image
 
-        image = decode_image(next(examples(self.output / "drawings", "test")).image)
+        image = np.asarray(read_image(next(examples(self.output / "drawings", "test")).image))
         served, reloaded = (Predictor(model).predict(image) for model in (self._served, self._run(SYSTEMS[-1])))
         size = max(served.size)
         difference = max(
@@ -188,12 +134,13 @@ class Road:
             "pose_anime quickstart",
             facts={
                 "What": "The paper's comparison at a small scale, on sample characters and drawings made by code",
-                "Renders": f"{counts['renders']:,} of {self.assets or 'the sample characters'}, {IMAGE_SIZE} px",
+                "Renders": f"{counts['renders']:,} of {self.assets or 'the sample characters'}, {small.IMAGE_SIZE} px",
                 "Drawings": f"{counts['drawings']} to train, {counts['test']} to test",
                 "Steps": ", ".join(f"{name} {self._scaled(steps):,}" for name, steps in STEPS.items()),
                 "Seed": str(self.seed),
             },
             pictures=publish.pictures(drawings, "test", truth, 6, self.seed),
+            extremes=publish.best_and_worst(drawings, "test", study, 6),
             training={name: publish.training_curves(self._run(name)) for name in SYSTEMS},
             seconds=seconds,
         )
@@ -203,18 +150,6 @@ class Road:
         print(tables.to_markdown(study.systems | study.references))
         for c in study.comparisons:
             print(f"{c.system} less {c.other}: {c.difference:+.1f} points, 95 % interval {c.low:+.1f} to {c.high:+.1f}")
-
-
-def call(tool: str, *arguments: str) -> None:
-    """Runs a tool; its bars are on the terminal only while it works. Raises UserError where it fails."""
-    quiet = {"TQDM_LEAVE": "", "TQDM_DISABLE": "" if sys.stderr.isatty() else "1"}
-    done = subprocess.run(
-        [sys.executable, TOOLS / tool, *arguments], env=os.environ | quiet, stdout=subprocess.DEVNULL, check=False
-    )
-    if done.returncode == 130:
-        raise KeyboardInterrupt
-    if done.returncode:
-        raise UserError(f"{tool} stopped with status {done.returncode}: its message is above; the same command goes on")
 
 
 def read_progress(output: Path) -> dict:

@@ -1,16 +1,21 @@
-"""Trained networks at work: SavedModels for TF Serving, and `Predictor` for Python. Importing this imports no Keras."""
+"""Trained networks at work: SavedModels for TF Serving, a `Client` of it, and `Predictor` for Python.
 
+Importing this imports no Keras; nor does `Client`, and no TensorFlow before it speaks gRPC.
+"""
+
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pose_anime.serving.client import Client
     from pose_anime.serving.predictor import Prediction, Predictor
+    from pose_anime.serving.views import Figure
 
-__all__ = ["Prediction", "Predictor"]
+__all__ = ["Client", "Figure", "Prediction", "Predictor"]
+_PLACES = {"Client": "client", "Figure": "views", "Prediction": "predictor", "Predictor": "predictor"}
 
 
 def __getattr__(name: str):
-    if name not in __all__:
+    if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from pose_anime.serving import predictor
-
-    return getattr(predictor, name)
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

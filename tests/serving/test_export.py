@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from pose_anime.data.images import read_image
 from pose_anime.errors import BadFile
 from pose_anime.nets.regressor import versions
 from pose_anime.serving import Predictor
 from pose_anime.serving.export import export
-from pose_anime.serving.images import read_image
 from pose_anime.skeleton import DRAWINGS21
 
 
@@ -50,7 +50,7 @@ def test_image_bytes_of_any_size_in_one_batch(server, version, pictures):
 def test_float_images_give_the_same(server, pictures):
     path = pictures / "tall.png"
     by_bytes = server("serving_default", image_bytes=[path.read_bytes()])
-    by_floats = server("serving_image", image=read_image(path)[None].astype("float32"))
+    by_floats = server("serving_image", image=np.asarray(read_image(path))[None].astype("float32"))
     for name in ("joints", "scores"):
         np.testing.assert_allclose(by_floats[name], by_bytes[name], atol=1e-4)
 

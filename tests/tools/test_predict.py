@@ -1,26 +1,36 @@
 """tools/predict.py and tools/export.py as a user runs them."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from serving.servers import MODEL, Servable, grpc_server, rest_server
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def tool(name, *arguments):
-    command = [sys.executable, ROOT / "tools" / name, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+def command(name, *arguments):
+    return [sys.executable, ROOT / "tools" / name, *map(str, arguments)]
+
+
+def tool(name, *arguments, **options):
+    return subprocess.run(command(name, *arguments), capture_output=True, text=True, **options)
+
+
+def read(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     from pose_anime.nets import regressor
 
-    run, output = tmp_path_factory.mktemp("run"), tmp_path_factory.mktemp("served") / "tiny"
+    run, output = tmp_path_factory.mktemp("run"), tmp_path_factory.mktemp("served") / MODEL
     net = {"skeleton": "paper29", "image_size": 64, "width": 0.125, "batch_norm": True}
     regressor.build(**net).save_weights(run / regressor.WEIGHTS_FILE)
     (run / regressor.RUN_FILE).write_text(json.dumps({"net": net}))
@@ -30,22 +40,109 @@ def served(tmp_path_factory):
     return output
 
 
-def test_a_folder_with_one_bad_file(served, tmp_path):
-    images = tmp_path / "images"
-    images.mkdir()
-    Image.new("RGB", (40, 60), "pink").save(images / "a.png")
-    (images / "b.png").write_text("no image")
-    Image.new("L", (60, 40)).save(images / "c.jpg")
+@pytest.fixture
+def images(tmp_path):
+    """Two pictures with a file between them that is none."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    Image.new("RGB", (40, 60), "pink").save(folder / "a.png")
+    (folder / "b.png").write_text("no image")
+    Image.new("L", (60, 40)).save(folder / "c.jpg")
+    return folder
+
+
+def test_a_folder_with_one_bad_file(served, images, tmp_path):
     done = tool("predict.py", f"--model={served}", f"--output_dir={tmp_path / 'out'}", "--overlay", images)
     assert done.returncode == 1
-    assert "b.png: is no image that can be read" in done.stderr
+    assert "b.png: is no usable image" in done.stderr
     assert "Traceback" not in done.stderr
-    lines = [json.loads(line) for line in (tmp_path / "out" / "predictions.jsonl").read_text().splitlines()]
+    assert done.stdout.strip() == f"{tmp_path / 'out/predictions.jsonl'}: 2 images, 1 could not be read"
+    lines = read(tmp_path / "out/predictions.jsonl")
     assert [Path(line["file"]).name for line in lines] == ["a.png", "b.png", "c.jpg"]
     assert (lines[0]["width"], lines[0]["height"], len(lines[0]["joints"])) == (40, 60, 21)
-    assert "error" in lines[1] and "joints" not in lines[1]
+    assert set(lines[0]) == {"file", "width", "height", "joints"}
+    assert set(lines[1]) == {"file", "error"}
     overlays = sorted((tmp_path / "out" / "overlays").iterdir())
+    assert [path.name for path in overlays] == ["00000_a.png", "00002_c.png"]
     assert [Image.open(path).size for path in overlays] == [(40, 60), (60, 40)]
+
+
+def test_what_was_interrupted_goes_on(served, images, tmp_path):
+    """The answers of the first lines are taken as they are, a torn one and the rest are made."""
+    arguments = f"--model={served}", f"--output_dir={tmp_path / 'out'}", images / "a.png", images / "c.jpg"
+    assert tool("predict.py", *arguments).returncode == 0
+    path = tmp_path / "out/predictions.jsonl"
+    whole = path.read_text().splitlines(keepends=True)
+    path.write_text(whole[0].replace('"width": 40', '"width": 41') + whole[1][:50])
+    done = tool("predict.py", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert path.read_text().splitlines(keepends=True) == [whole[0].replace('"width": 40', '"width": 41'), whole[1]]
+    path.write_text(whole[0])
+    done = tool("predict.py", "--tta", *arguments)
+    assert done.returncode == 1
+    assert "was interrupted and is of other settings (tta)" in done.stderr
+
+
+def test_ctrl_c_keeps_what_is_done(served, images, tmp_path):
+    """The list on standard input never ends, so the tool is at work when it is stopped."""
+    arguments = f"--model={served}", f"--output_dir={tmp_path / 'out'}", "-"
+    path = tmp_path / "out/predictions.jsonl"
+    process = subprocess.Popen(command("predict.py", *arguments), stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdin.write(f"{images / 'a.png'}\n".encode() * 100)
+    process.stdin.flush()
+    deadline = time.monotonic() + 300
+    while not (path.exists() and path.read_text().count("\n")):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate()
+    assert process.returncode == 130, stderr
+    assert b"the same command goes on" in stderr
+    assert b"Traceback" not in stderr
+    assert 0 < len(read(path)) < 100
+
+
+def test_boxes_and_formats(served, images, tmp_path):
+    boxes = tmp_path / "boxes.json"
+    boxes.write_text(json.dumps({"a.png": [[0, 0, 40, 30], [0, 30, 40, 30]]}))
+    arguments = f"--model={served}", f"--box={boxes}", images / "a.png", images / "c.jpg"
+    done = tool("predict.py", f"--output_dir={tmp_path / 'out'}", "--format=coco", "--skeleton=coco17", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == f"{tmp_path / 'out/coco.json'}: 3 images"
+    lines = read(tmp_path / "out/predictions.jsonl")
+    assert [line.get("box") for line in lines] == [[0, 0, 40, 30], [0, 30, 40, 30], None]
+    # A picture of one colour: the lower half is as the upper one, thirty pixels below.
+    (x, y, _), (below_x, below_y, _) = (line["joints"]["head"] for line in lines[:2])
+    assert (below_x, below_y) == pytest.approx((x, y + 30), abs=0.02)
+    results = json.loads((tmp_path / "out/coco.json").read_text())
+    assert [(result["image_id"], len(result["keypoints"])) for result in results] == [("a", 51), ("a", 51), ("c", 51)]
+    done = tool("predict.py", f"--output_dir={tmp_path / 'out'}", "--format=drawings", *arguments)
+    assert done.returncode == 1
+    assert "holds one figure an image" in done.stderr
+
+
+def test_drawings_are_imported_again(served, images, tmp_path):
+    out, imported = tmp_path / "out", tmp_path / "imported"
+    done = tool("predict.py", f"--model={served}", f"--output_dir={out}", "--format=drawings", images)
+    assert done.returncode == 1  # b.png
+    annotations = f"--annotations={out / 'drawings.json'}"
+    done = tool("import_drawings.py", annotations, f"--images={images}", "--split=test", f"--output_dir={imported}")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["imported"] == 2
+
+
+@pytest.mark.parametrize("server", [grpc_server, rest_server])
+def test_a_server_answers_as_the_model(served, images, tmp_path, server):
+    arguments = images / "a.png", images / "c.jpg"
+    assert tool("predict.py", f"--model={served}", f"--output_dir={tmp_path / 'here'}", *arguments).returncode == 0
+    with server(Servable(served / "1")) as address:
+        where = f"--server={address}", f"--model={MODEL}", f"--output_dir={tmp_path / 'there'}"
+        done = tool("predict.py", *where, *arguments)
+    assert done.returncode == 0, done.stderr
+    for here, there in zip(*(read(tmp_path / name / "predictions.jsonl") for name in ("here", "there")), strict=True):
+        assert here["file"] == there["file"]
+        for joint, values in here["joints"].items():
+            assert there["joints"][joint] == pytest.approx(values, abs=0.02)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +152,9 @@ def test_a_folder_with_one_bad_file(served, tmp_path):
         (("missing.png",), "missing.png: does not exist"),
         (("--model=nowhere", str(ROOT / "tests")), "holds no image"),
         (("--model=nowhere", __file__), "nowhere: does not exist"),
+        (("--skeleton=coco17", __file__), "--skeleton is for --format=coco"),
+        (("--box=nowhere.json", __file__), "nowhere.json: No such file"),
+        (("--server=http://127.0.0.1:1", __file__), "127.0.0.1:1: no answer"),
     ],
 )
 def test_mistakes_are_one_line(tmp_path, arguments, message):
