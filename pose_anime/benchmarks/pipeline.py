@@ -18,8 +18,8 @@ as much is in its buffers when the time starts as when it ends.
     slowest_stage               its name
     image_cpu_ms                processor time of an image on all threads; a busy machine blurs it less
     stages                      images_per_s and image_cpu_ms of each stage and part
-    memory_mib                  of the process after a first round that does not count, when all buffers have been filled
-                                once, and at the end, which should not differ by much
+    memory_mib                  of the process after a first round that does not count, when all buffers have been
+                                filled once, and at the end, which should not differ by much
     images                      that went through the whole pipeline
     spread                      of the turns' times: how far their middle half lies apart, as a part of their median
 """
