@@ -7,9 +7,9 @@
     tools/train.py --experiment=SYNTH-DRAW --data_dir=DRAWINGS --run_dir=runs/SYNTH-DRAW --init_weights=runs/SYNTH
 
 **Time.** A full run is 400,000 steps of 10 images of 224 pixels. A CPU core trains InceptionV1 with about 3.4 of them
-a second and AlexNet with 4.6 (measured with TensorFlow 2.21): two weeks and ten days on one core; InceptionV1 with 96
-pixels (`--image_size=96`) about 18, less than three days. On a GPU this has not been measured: 9.5 GFLOP an image make
-3.8e16 a run, 21 minutes at 30 TFLOP/s. Where that is too long, cut it down with `--steps`.
+a second (TensorFlow 2.21) and AlexNet, 1.4 times as fast, with 4.6: two weeks and ten days on one core; InceptionV1
+with 96 pixels (`--image_size=96`) about 18, less than three days. On a GPU this has not been measured: 9.5 GFLOP an
+image make 3.8e16 a run, 21 minutes at 30 TFLOP/s. Where that is too long, cut it down with `--steps`.
 
 **Two recipes.** `--recipe=paper`, the default, is the paper's text. What the text leaves open is as in the authors'
 code: the ranges of rotation and scale, and that SYNTH-LSP begins with a new joint head. `--recipe=code` follows
@@ -136,7 +136,7 @@ class Experiment:
 # Of the paper's training sets, by the data's kind; the study of the size of data sets (section 5.3) had fewer.
 EXAMPLES = {RENDERS: 999_911, DRAWINGS: 1_400, PHOTOGRAPHS: 11_000}
 EXAMPLES |= {"SYNTH-1K": 1_000, "SYNTH-10K": 10_000, "SYNTH-100K": 100_000}
-IMAGES_PER_CPU_SECOND = {"inception_v1": 3.4, "alexnet": 4.6}  # full size, measured
+IMAGES_PER_CPU_SECOND = {"inception_v1": 3.4, "alexnet": 4.6}  # full size
 INITIAL_WEIGHTS = {"inception_v1": "bvlc_googlenet.npz", "alexnet": "bvlc_alexnet.npz"}
 
 ON_RENDERS = Recipe()
