@@ -3,7 +3,7 @@
 Every operation makes a matrix float32 [3, 3] that takes points (x, y, 1) in pixels of the source to
 pixels of the network's square frame (x right, y down, origin at the outer corner of the top-left
 pixel). `warp` applies a matrix to an image in one resampling, `transform` to joints. All functions run
-eagerly, inside tf.data and in a served graph, but for `resample`, the fast `warp` of training.
+eagerly and inside tf.data or a served graph.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-import numpy as np
 import tensorflow as tf
-from PIL import Image
 
 from pose_anime.data.looks import Looks
 
@@ -152,7 +150,7 @@ def border_mean(image: tf.Tensor) -> tf.Tensor:
 
 
 def warp(image: tf.Tensor, matrix: tf.Tensor, size: int, fill: tf.Tensor | None = None) -> tf.Tensor:
-    """The square frame of an image, bilinear, by TensorFlow alone: may be exported.
+    """The square frame of an image, bilinear.
 
     Bilinear sampling looks at four pixels, so an image that becomes much smaller is first shrunk by the
     nearest whole factor; the matrix follows exactly.
@@ -169,11 +167,18 @@ def warp(image: tf.Tensor, matrix: tf.Tensor, size: int, fill: tf.Tensor | None 
     image = tf.cast(image, tf.float32)
     fill = border_mean(image) if fill is None else fill
     image, ratio = shrink(image, tf.cast(tf.round(1 / zoom(matrix)), tf.int32))
+    return resample(image, after_shrinking(matrix, ratio), size, fill)
+
+
+def resample(image: tf.Tensor, matrix: tf.Tensor, size: int, fill: tf.Tensor | None = None) -> tf.Tensor:
+    """As `warp`, for an image of about the frame's resolution; the fill takes the image's number type (8 bits)."""
+    image = tf.convert_to_tensor(image)
+    fill = border_mean(image) if fill is None else fill
     # A border of the fill that the operation repeats without end gives every channel its own. The half pixel leads
     # from corners, where coordinates have their origin, to centres, where the operation has it.
-    backward = _translation((0.5, 0.5)) @ inverse(after_shrinking(matrix, ratio)) @ _translation((0.5, 0.5))
+    backward = _translation((0.5, 0.5)) @ inverse(matrix) @ _translation((0.5, 0.5))
     frame = tf.raw_ops.ImageProjectiveTransformV3(
-        images=_bordered(image, fill)[None],
+        images=tf.cast(_bordered(image, fill), tf.float32)[None],
         transforms=tf.reshape(backward, [1, 9])[:, :8],
         output_shape=[size, size],
         fill_value=0.0,
@@ -181,32 +186,6 @@ def warp(image: tf.Tensor, matrix: tf.Tensor, size: int, fill: tf.Tensor | None 
         fill_mode="NEAREST",
     )
     return tf.ensure_shape(frame[0], [size, size, 3])
-
-
-def resample(image: tf.Tensor, matrix: tf.Tensor, size: int) -> tf.Tensor:
-    """The square frame of an image of about its resolution, bilinear, by Pillow: for training.
-
-    It takes two fifths of the processor time of TensorFlow's operation, which finds its way back to the image once
-    for each channel. The frames agree with those of `warp` to a level or two, but for the outermost half pixel of
-    the image, which is not mixed with the fill. A graph that holds it cannot be exported.
-
-    Args:
-        image: uint8 [H, W, 3]; the fill is the mean of its border.
-        matrix: [3, 3], pixels of the image -> pixels of the frame.
-        size: side of the frame.
-
-    Returns:
-        float32 [size, size, 3], whole numbers.
-    """
-    backward = tf.reshape(inverse(matrix)[:2], [6])
-    fill = tf.cast(tf.round(border_mean(image)), tf.int32)
-
-    def transform(image: np.ndarray, backward: np.ndarray, fill: np.ndarray) -> np.ndarray:
-        way = Image.Transform.AFFINE, backward.tolist(), Image.Resampling.BILINEAR
-        return np.asarray(Image.fromarray(image).transform((size, size), *way, fillcolor=tuple(fill.tolist())))
-
-    frame = tf.numpy_function(transform, [image, backward, fill], tf.uint8, stateful=False)
-    return tf.cast(tf.ensure_shape(frame, [size, size, 3]), tf.float32)
 
 
 def zoom(matrix: tf.Tensor) -> tf.Tensor:
@@ -217,6 +196,7 @@ def zoom(matrix: tf.Tensor) -> tf.Tensor:
 def _bordered(image: tf.Tensor, colour: tf.Tensor) -> tf.Tensor:
     """An image [H, W, 3] with one more pixel of a colour [3] on every side: [H + 2, W + 2, 3]."""
     height, width = tf.unstack(tf.shape(image)[:2])
+    colour = tf.cast(tf.round(colour) if image.dtype.is_integer else colour, image.dtype)
     row, column = tf.broadcast_to(colour, [1, width, 3]), tf.broadcast_to(colour, [height + 2, 1, 3])
     return tf.concat([column, tf.concat([row, image, row], 0), column], 1)
 

@@ -79,17 +79,8 @@ def test_figure_box_raises_the_top_and_ignores_uncounted_joints():
     np.testing.assert_allclose(box, [[10, 15], [50, 120]])
 
 
-@pytest.mark.parametrize(
-    ("warp", "size", "shape"),
-    [
-        (augment.warp, 224, (300, 250)),
-        (augment.warp, 96, (200, 150)),
-        (augment.warp, 128, (600, 420)),
-        (augment.resample, 224, (300, 250)),
-        (augment.resample, 96, (200, 150)),
-    ],
-)
-def test_a_warped_dot_lies_where_the_warped_joint_is(warp, size, shape):
+@pytest.mark.parametrize(("size", "shape"), [(224, (300, 250)), (96, (200, 150)), (128, (600, 420))])
+def test_a_warped_dot_lies_where_the_warped_joint_is(size, shape):
     rng = np.random.default_rng(size)
     height, width = shape
     settings = RotateScaleTranslate(mirror=0.5)
@@ -97,14 +88,14 @@ def test_a_warped_dot_lies_where_the_warped_joint_is(warp, size, shape):
     @tf.function(reduce_retracing=True)
     def warped_dot(image, box, seed):
         matrix = augment.rotate_scale_translate(box, size, settings, seed)
-        return warp(image, matrix, size)[..., 0], matrix
+        return augment.warp(image, matrix, size)[..., 0], matrix
 
     farthest = 0.0
-    for index in range(400):  # more than a thousand for all sizes
+    for index in range(334):  # a thousand for the three sizes
         low = rng.uniform(0, 0.6, 2) * (width, height)
         box = np.array([low, low + rng.uniform(0.2, 0.4, 2) * (width, height)], np.float32)
         column, row = box.mean(0).astype(int)
-        image = np.zeros((height, width, 3), np.uint8)
+        image = np.zeros((height, width, 3), np.float32)
         image[row, column] = 255
         warped, matrix = (t.numpy() for t in warped_dot(*map(tf.constant, (image, box, [0, index]))))
         ys, xs = np.mgrid[:size, :size] + 0.5
@@ -125,16 +116,11 @@ def test_shrinking_keeps_every_place(size):
     np.testing.assert_allclose(row[inside], expected[inside], atol=0.3)
 
 
-def test_training_sees_what_a_served_model_sees():
-    rows, columns = np.mgrid[:90, :70]
-    image = np.stack([rows * 2, columns * 3, rows + columns], -1).astype(np.uint8)
-    for index in range(20):
-        matrix = augment.rotate_scale_translate(BOX / 2, 64, RotateScaleTranslate(mirror=0.5), tf.constant([5, index]))
-        difference = np.abs(augment.resample(image, matrix, 64) - augment.warp(image, matrix, 64))
-        covered = augment.warp(np.ones_like(image), matrix, 64, fill=tf.zeros(3)).numpy()
-        inside, outside = covered > 0.999, covered < 0.001
-        assert inside.sum() > 3000 and difference[inside].max() <= 2
-        assert not outside.any() or difference[outside].max() <= 0.501 + 0.001 * 255
+def test_an_image_of_bytes_is_resampled_like_its_numbers_but_for_the_rounded_fill():
+    image = np.random.default_rng(0).integers(0, 256, (90, 70, 3), np.uint8)
+    matrix = augment.rotate_scale_translate(BOX, 64, RotateScaleTranslate(), tf.constant([5, 6]))
+    difference = augment.resample(image, matrix, 64) - augment.resample(image.astype(np.float32), matrix, 64)
+    assert 0 < np.abs(difference).max() <= 0.501
 
 
 def test_the_fill_is_the_mean_of_the_border():
