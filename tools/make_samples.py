@@ -11,10 +11,19 @@ from absl import app, flags
 from tqdm import tqdm
 
 from pose_anime.errors import one_clear_line
+from pose_anime.samples.figures import COUNTS
 from pose_anime.samples.make import make_samples
 
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make; it appears when it is complete.", required=True)
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of every random choice.", lower_bound=0)
+_DRAWINGS = flags.DEFINE_list(
+    "drawings", list(map(str, COUNTS.values())), "How many drawings to train, to validate and to test with."
+)
+flags.register_validator(
+    "drawings",
+    lambda counts: len(counts) == len(COUNTS) and all(count.isdecimal() for count in counts),
+    "write three whole numbers, as in 200,20,80",
+)
 
 
 class _Bar:
@@ -34,7 +43,8 @@ class _Bar:
 def main(argv: list[str]) -> None:
     """Makes the samples and prints their manifest."""
     del argv
-    manifest = make_samples(_OUTPUT_DIR.value, _SEED.value, progress=_Bar())
+    drawings = dict(zip(COUNTS, map(int, _DRAWINGS.value), strict=True))
+    manifest = make_samples(_OUTPUT_DIR.value, _SEED.value, drawings, progress=_Bar())
     print(json.dumps(manifest))
 
 

@@ -3,7 +3,7 @@
 The data set is as a user's: JPEGs up to 800x600, as imported drawings are (drawn by code, stored as importers do), in
 four shards. What is measured is `pose_anime.data.pipeline.dataset` with the paper's augmentation, in batches of 32
 frames of 224 pixels, without a cache. Its stages, each as parallel as in the pipeline, fed from memory, are measured
-in turns with it. A turn begins with a few batches that do not count: tf.data tries out how parallel it should be, and
+in turns with it. Half of the batches of a turn do not count: tf.data tries out how parallel it should be, and
 as much is in its buffers when the time starts as when it ends.
 
     read    TFRecord files to serialized examples
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 
 SIZE, BATCH, SEED = 224, 32, 0
 DRAWINGS, COPIES, SHARDS = 16, 16, 4  # different drawings, how often each is in the data set
-WARM_UP = 4  # batches
 STAGES, PARTS = ("read", "frame", "batch"), ("decode", "augment")
 
 
@@ -104,7 +103,7 @@ def _measure(folder: Path, seconds: float, examples: int) -> dict[str, Any]:
         "image_cpu_ms": cpu_ms["pipeline"],
         "stages": {n: {"images_per_s": rates[n], "image_cpu_ms": cpu_ms[n]} for n in (*STAGES, *PARTS)},
         "memory_mib": {"before": before, "after": machine.memory_mib()},
-        "images": (WARM_UP + turn) * BATCH * (1 + len(timings["pipeline"].wall.seconds)),
+        "images": 2 * turn * BATCH * (1 + len(timings["pipeline"].wall.seconds)),
         "spread": {name: timing.wall.spread for name, timing in timings.items()},
         "size": SIZE,
         "batch_size": BATCH,
@@ -149,9 +148,9 @@ def _batches(folder: Path) -> dict[str, tf.data.Dataset]:
 
 
 def _turn(data: tf.data.Dataset, count: int) -> tuple[float, float]:
-    """Seconds of wall and of processor for so many batches, after a few."""
+    """Seconds of wall and of processor for so many batches, after as many that do not count."""
     elements = iter(data)
-    for _ in range(WARM_UP):
+    for _ in range(count):
         next(elements)
     wall, processor = time.perf_counter(), time.process_time()
     for _ in range(count):

@@ -14,7 +14,7 @@ def test_figures(tmp_path):
     assert figures["slowest_stage_images_per_s"] == min(rates[name] for name in pipeline.STAGES)
     assert figures["ratio"] == pytest.approx(figures["images_per_s"] / figures["slowest_stage_images_per_s"])
     assert figures["memory_mib"]["before"] > 100
-    assert figures["images"] == (pipeline.WARM_UP + 2) * 32 * (1 + LEAST_ROUNDS)
+    assert figures["images"] == 4 * 32 * (1 + LEAST_ROUNDS)
 
 
 def test_the_data_set_is_like_imported_drawings(tmp_path):
