@@ -67,7 +67,7 @@ class Material:
 
     def problems(self, kind: str, split: str) -> list[str]:
         """What is missing in a list, which is empty where nothing is."""
-        return [f"{kind}: {problem}"] if (problem := self.missing(kind, split)) else []
+        return [problem] if (problem := self.missing(kind, split)) else []
 
     def origin(self, kind: str) -> str:
         """What the data of a kind is, in a few words."""

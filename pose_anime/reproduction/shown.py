@@ -36,7 +36,7 @@ def counted(name: str, result: Result, workshop: Workshop) -> Outcome:
         rows |= ({row: ours[row]} if row in ours else {}) | {f"{row} (paper)": numbers}
     outcome.tables = {"Counts": table("", columns, rows)} if ours else {}
     outcome.numbers = {"ours": ours, "paper": paper}
-    outcome.missing = [f"{kind}: {problem}" for kind in result.data if (problem := material.missing(kind, TRAIN))]
+    outcome.missing = [problem for kind in result.data for problem in material.problems(kind, TRAIN)]
     if "characters" not in ours and not material.missing(RENDERS, TRAIN):
         outcome.missing.append("characters, motions, backgrounds: the renders do not say; give --catalog=catalog.json")
     elif "poses" not in ours and not material.missing(RENDERS, TRAIN):

@@ -74,7 +74,7 @@ def test_what_needs_no_network_is_made_of_the_samples(output, result):
     assert done.stdout == (output / result / "result.md").read_text()
     if result == "table1":
         assert "| characters | 12 | 1 | 1 | 14 |" in done.stdout
-        assert "missing: photographs: no photographs: give --lsp=DIR" in done.stderr
+        assert "missing: no photographs: give --lsp=DIR" in done.stderr
     else:
         assert min(Image.open(output / result / f"{result}.png").size) > 300
 
