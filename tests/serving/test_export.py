@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-import tensorflow as tf
+from serving.servers import Servable
 
 from pose_anime.data.images import read_image
 from pose_anime.errors import BadFile
@@ -14,23 +14,9 @@ from pose_anime.serving.export import export
 from pose_anime.skeleton import DRAWINGS21
 
 
-class Server:
-    """A SavedModel in a Session, as TensorFlow Serving runs it: tensors fed and fetched by signature names."""
-
-    def __init__(self, version):
-        self.session = tf.compat.v1.Session(graph=tf.Graph())
-        with self.session.graph.as_default():
-            self.graph = tf.compat.v1.saved_model.loader.load(self.session, ["serve"], str(version))
-
-    def __call__(self, signature, **inputs):
-        definition = self.graph.signature_def[signature]
-        feeds = {definition.inputs[name].name: value for name, value in inputs.items()}
-        return self.session.run({name: info.name for name, info in definition.outputs.items()}, feeds)
-
-
 @pytest.fixture(scope="module")
 def server(version):
-    return Server(version)
+    return Servable(version)
 
 
 def test_image_bytes_of_any_size_in_one_batch(server, version, pictures):

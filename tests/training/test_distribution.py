@@ -5,15 +5,9 @@ import json
 import numpy as np
 import pytest
 import tiny_training
-import toy_dataset
 
 from pose_anime.errors import UserError
 from pose_anime.training import callbacks, distribution, run_folder
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    return toy_dataset.write(tmp_path_factory.mktemp("data"))
 
 
 def arrays(path):

@@ -8,8 +8,6 @@ import subprocess
 import keras
 import numpy as np
 import pytest
-import tiny_training
-import toy_dataset
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorflow import make_ndarray
 
@@ -19,21 +17,8 @@ from pose_anime.nets import regressor
 from pose_anime.training import callbacks, checkpoint, fit, provenance, run_folder
 from pose_anime.training.experiments import DRAW, SYNTH, SYNTH_DRAW, Recipe
 
+pytestmark = pytest.mark.usefixtures("tiny_net")
 RECIPE = Recipe(learning_rate=3e-3, optimizer="adam", schedule="cosine", batch_size=8, steps=40)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def tiny_net():
-    """A backbone that compiles in a second: what is tested here does not depend on the net."""
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(regressor.BACKBONES, "tiny", tiny_training.backbone)
-        yield
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    return toy_dataset.write(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture
@@ -43,7 +28,7 @@ def run(data_dir, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def finished(data_dir, tmp_path_factory):
+def finished(tiny_net, data_dir, tmp_path_factory):
     net = {"net": "tiny", "image_size": 32}
     run = fit.Run(
         SYNTH, RECIPE, data_dir, tmp_path_factory.mktemp("runs") / "SYNTH", net=net, validate_every=20, tensorboard=True

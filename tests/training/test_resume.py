@@ -19,21 +19,10 @@ from pose_anime.nets import regressor
 from pose_anime.training import callbacks, checkpoint, fit, run_folder
 from pose_anime.training.experiments import SYNTH, Recipe
 
+pytestmark = pytest.mark.usefixtures("tiny_net")
 RECIPE = Recipe(**tiny_training.RECIPE | {"schedule": "cosine", "augment": True, "steps": 40})
 SETTINGS = {"net": {"dropout": 0.0}, "validate_every": 4}
 KERAS_3 = keras.__version__.startswith("3.")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def tiny_net():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(regressor.BACKBONES, "tiny", tiny_training.backbone)
-        yield
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    return toy_dataset.write(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture
