@@ -87,7 +87,12 @@ def test_ctrl_c_keeps_what_is_done(served, images, tmp_path):
     """The list on standard input never ends, so the tool is at work when it is stopped."""
     arguments = f"--model={served}", f"--output_dir={tmp_path / 'out'}", "-"
     path = tmp_path / "out/predictions.jsonl"
-    process = subprocess.Popen(command("predict.py", *arguments), stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command("predict.py", *arguments),
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+    )
     process.stdin.write(f"{images / 'a.png'}\n".encode() * 100)
     process.stdin.flush()
     deadline = time.monotonic() + 300
