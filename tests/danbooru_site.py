@@ -1,13 +1,18 @@
 """A site on this machine that answers as Danbooru does, for as much of it as gallery-dl asks."""
 
+import importlib.util
 import io
 import json
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from PIL import Image
 
+needs_gallery_dl = pytest.mark.skipif(
+    importlib.util.find_spec("gallery_dl") is None, reason="gallery-dl is not installed (the extra fetch)"
+)
 KINDS = ("", "_general", "_artist", "_character", "_copyright", "_meta")
 
 

@@ -18,7 +18,7 @@ from pose_anime.serving.batches import batches, in_threads
 from pose_anime.serving.client import Client
 from pose_anime.serving.estimate import decode, estimator, served_skeleton
 from pose_anime.serving.export import read_joints
-from pose_anime.serving.views import Box, Figure, Source, View, merged, views
+from pose_anime.serving.views import Box, Figure, Source, View, views
 from pose_anime.skeleton import Skeleton, get
 
 SAVED_MODELS = Path(__file__).resolve().parents[2] / "savedmodels"
@@ -124,8 +124,8 @@ class Predictor:
     def _prediction(
         self, shown: _Shown, answers: Sequence[tuple[View, np.ndarray, np.ndarray]]
     ) -> Prediction | BadFile:
-        joints = merged([view.back(joints, self.skeleton) for view, joints, _ in answers])
-        scores = merged([view.named(scores, self.skeleton) for view, _, scores in answers])
+        joints = np.mean([view.back(joints, self.skeleton) for view, joints, _ in answers], axis=0)
+        scores = np.mean([view.named(scores, self.skeleton) for view, _, scores in answers], axis=0)
         if not np.isfinite(joints).all():
             return _why_not(shown.figure)
         return Prediction(joints, scores, self.skeleton, shown.size)
@@ -181,7 +181,7 @@ def _saved_model(version: Path) -> tuple[Skeleton, Answer]:
 
 def _run_folder(path: Path) -> tuple[Skeleton, Answer]:
     model = regressor.load(path)
-    trained = regressor.read_run(path)["net"]["skeleton"]
+    trained = regressor.skeleton_of(model)
     size = model.input_shape[1]
     estimate = estimator(lambda frames: model(frames, training=False), trained, size)
     row = (tf.TensorSpec([size, size, 3]), tf.TensorSpec([3, 3]))

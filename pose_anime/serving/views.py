@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -86,11 +86,6 @@ def views(figure: Figure, tta: bool = False) -> tuple[tuple[int, int], list[View
     else:
         image = _from_array(image)
     return image.size, _parts(image, box or (0, 0, *image.size), tta, figure.image)
-
-
-def merged(answers: Sequence[np.ndarray]) -> np.ndarray:
-    """What several views say together: their mean."""
-    return np.mean(answers, axis=0)
 
 
 def _parts(image: Image.Image, box: Box, tta: bool, name: Source) -> list[View]:

@@ -31,6 +31,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pose_anime.errors import UserError
+from pose_anime.evaluation.paper import PAPER
 
 IMAGENET = "ImageNet"
 RENDERS, DRAWINGS, PHOTOGRAPHS = "renders", "drawings", "photographs"
@@ -153,20 +154,25 @@ ON_PHOTOGRAPHS = replace(
 )
 ALEXNET = {"net": "alexnet", "image_size": 227}
 
-FIGURE_4 = "PDJ of body, head, nose root, elbows, wrists, knees, ankles: {} (figure 4)"
-FIGURE_6 = "PDJ of hips, neck, head top, elbows, wrists, knees, ankles: {} (figure 6)"
-FIGURE_7 = FIGURE_4.replace("4", "7")
 NO_NUMBERS = "none of its own: a step towards {}-DRAW (section 5.3)"
 WORSE = "worse than GoogLeNet's, no numbers (section 4)"
+
+
+def _published(figure: str, name: str) -> str:
+    """What a figure of the paper has of a system."""
+    row = PAPER[figure][name]
+    numbers = " ".join(map(str, row.values()))
+    return f"PDJ of {', '.join(row).replace('_', ' ')}: {numbers} (figure {figure.removeprefix('figure')})"
+
 
 EXPERIMENTS = {
     name: Experiment(name, *fields)
     for name, *fields in (
-        ("SYNTH", IMAGENET, RENDERS, ON_RENDERS, FIGURE_4.format("65.0 85.4 78.4 56.8 39.6 49.3 54.5")),
-        ("DRAW", IMAGENET, DRAWINGS, ON_DRAWINGS, FIGURE_4.format("60.0 68.6 60.4 35.2 17.6 39.6 33.1")),
-        ("SYNTH-DRAW", "SYNTH", DRAWINGS, ON_DRAWINGS, FIGURE_4.format("78.6 89.0 79.4 64.1 50.3 61.0 59.6")),
-        ("LSP", IMAGENET, PHOTOGRAPHS, ON_PHOTOGRAPHS, FIGURE_6.format("71.6 82.2 60.5 49.6 38.9 59.1 39.4")),
-        ("SYNTH-LSP", "SYNTH", PHOTOGRAPHS, ON_PHOTOGRAPHS, FIGURE_6.format("73.2 85.0 67.8 62.7 56.5 69.2 59.2")),
+        ("SYNTH", IMAGENET, RENDERS, ON_RENDERS, _published("figure4", "SYNTH")),
+        ("DRAW", IMAGENET, DRAWINGS, ON_DRAWINGS, _published("figure4", "DRAW")),
+        ("SYNTH-DRAW", "SYNTH", DRAWINGS, ON_DRAWINGS, _published("figure4", "SYNTH-DRAW")),
+        ("LSP", IMAGENET, PHOTOGRAPHS, ON_PHOTOGRAPHS, _published("figure6", "LSP")),
+        ("SYNTH-LSP", "SYNTH", PHOTOGRAPHS, ON_PHOTOGRAPHS, _published("figure6", "SYNTH-LSP")),
         *(
             (name, IMAGENET, RENDERS, recipe, NO_NUMBERS.format(name))
             for name, recipe in (
@@ -177,13 +183,8 @@ EXPERIMENTS = {
             )
         ),
         *(
-            (f"{start}-DRAW", start, DRAWINGS, ON_DRAWINGS, FIGURE_7.format(numbers))
-            for start, numbers in (
-                ("SYNTH-1K", "64.8 77.0 69.4 39.7 26.1 43.1 44.1"),
-                ("SYNTH-10K", "68.4 86.0 76.8 52.3 36.3 51.0 54.2"),
-                ("SYNTH-100K", "74.8 88.2 79.2 59.8 47.3 59.8 59.5"),
-                ("SYNTH-1M", "78.6 89.0 79.4 64.1 50.3 61.0 59.6"),
-            )
+            (f"{start}-DRAW", start, DRAWINGS, ON_DRAWINGS, _published("figure7", f"{start}-DRAW"))
+            for start in ("SYNTH-1K", "SYNTH-10K", "SYNTH-100K", "SYNTH-1M")
         ),
         *(
             (f"SYNTH-{change}", IMAGENET, RENDERS, replace(ON_RENDERS, **values), finding)

@@ -1,27 +1,21 @@
 """Posts are fetched by id and by tags from a site on this machine; what is gone is told, and a second run goes on."""
 
-import threading
-
 import pytest
-from danbooru_site import Site
+from danbooru_site import Site, needs_gallery_dl
+from local_server import running
 from PIL import Image
 
 from pose_anime.data import drawings, fetch
 from pose_anime.data.fetch import fetch_posts, fetch_tags
 from pose_anime.errors import UserError
 
-needs_gallery_dl = pytest.mark.skipif(
-    fetch.importlib.util.find_spec("gallery_dl") is None, reason="gallery-dl is not installed (the extra fetch)"
-)
 POSTS = {1001467: "", 22: "", 33: "no file", 44: "lost file", 66: "mp4"}
 
 
 @pytest.fixture
 def site():
-    with Site(POSTS) as site:
-        threading.Thread(target=site.serve_forever, daemon=True).start()
+    with running(Site(POSTS)) as site:
         yield site
-        site.shutdown()
 
 
 @pytest.fixture

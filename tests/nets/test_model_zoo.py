@@ -1,10 +1,10 @@
 """Getting a file from a server on this machine: good, cut off, taken up again, wrong, missing."""
 
 import hashlib
-import threading
 
 import pytest
 from file_server import FileServer
+from local_server import running
 
 from pose_anime.errors import BadFile
 from pose_anime.nets import model_zoo
@@ -15,10 +15,8 @@ SHA1 = hashlib.sha1(DATA).hexdigest()
 
 @pytest.fixture
 def server():
-    with FileServer(DATA) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with running(FileServer(DATA)) as server:
         yield server
-        server.shutdown()
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ import json
 import shutil
 import socket
 import subprocess
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from local_server import running
 
 MODEL = "tiny"
 BINARY = "tensorflow_model_server"
@@ -131,14 +131,8 @@ def _prediction_service(servable, trouble, model):
 def rest_server(servable, trouble=calm, model=MODEL):
     """The REST interface with its row and column formats; gives its URL."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(servable, trouble, model))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with running(server):
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _handler(servable, trouble, model):
@@ -190,7 +184,7 @@ def _handler(servable, trouble, model):
                     self.close_connection = True
                     return
                 status, answer = error.status, {"error": f"trouble {error.status}"}
-            except Exception as error:
+            except Exception as error:  # whatever is wrong with a request, the real server answers 400
                 status, answer = 400, {"error": str(error)[:200]}
             text = json.dumps(answer).encode()  # NaN as the real server writes it: NaN
             with contextlib.suppress(OSError):  # a client that did not wait

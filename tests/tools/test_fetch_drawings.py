@@ -1,14 +1,13 @@
 """tools/fetch_drawings.py as a user runs it."""
 
-import importlib.util
 import json
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
-from danbooru_site import Site
+from danbooru_site import Site, needs_gallery_dl
+from local_server import running
 
 from pose_anime.skeleton import DRAWINGS21
 
@@ -19,17 +18,15 @@ def run(*flags):
     return subprocess.run([sys.executable, TOOL, *flags], capture_output=True, text=True, check=False)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("gallery_dl") is None, reason="gallery-dl is not installed")
+@needs_gallery_dl
 def test_gets_annotated_and_tagged_posts(tmp_path):
     points = {joint: [1, 2] for joint in DRAWINGS21.joints}
     entries = [{"file_name": f"data/images/{i}.jpg", "points": points, "width": 30, "height": 40} for i in (11, 12)]
     (tmp_path / "train.json").write_text(json.dumps(entries))
-    with Site({11: "", 13: ""}) as site:
-        threading.Thread(target=site.serve_forever, daemon=True).start()
+    with running(Site({11: "", 13: ""})) as site:
         flags = (f"--site={site.url}/", "--pause=0", f"--output_dir={tmp_path / 'images'}")
         named = run(f"--annotations={tmp_path / 'train.json'}", *flags)
         tagged = run("--tags=full_body solo", "--limit=1", *flags)
-        site.shutdown()
     assert named.returncode == tagged.returncode == 0, named.stderr + tagged.stderr
     told = json.loads(named.stdout)
     assert (told["fetched"], list(told["gone"])) == (1, ["12"]) and "/posts/12" in named.stderr

@@ -4,13 +4,13 @@ import hashlib
 import json
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import caffe_files
 import numpy as np
 import pytest
 from file_server import FileServer
+from local_server import running
 
 TOOL = Path(__file__).parents[2] / "tools" / "import_caffe_weights.py"
 SMALL = caffe_files.caffemodel({"conv1": ("InnerProduct", np.ones((2, 3)), np.ones(2))})
@@ -40,10 +40,8 @@ def googlenet():
 
 @pytest.fixture
 def server():
-    with FileServer(SMALL) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with running(FileServer(SMALL)) as server:
         yield server
-        server.shutdown()
 
 
 def test_file_from_a_server(googlenet, server, tmp_path):
