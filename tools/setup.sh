@@ -23,9 +23,9 @@ for argument in "$@"; do
   esac
 done
 if [ "$lane" = addons ]; then
-  venv=.venv-addons extras=dev,beam,fetch,serving,addons versions="3.11"
+  venv=.venv-addons extras=dev,annotation,beam,fetch,serving,addons versions="3.11"
 else
-  venv=.venv extras=dev,beam,fetch,serving versions="3.11 3.12 3.13"
+  venv=.venv extras=dev,annotation,beam,fetch,serving versions="3.11 3.12 3.13"
 fi
 constraints=tools/constraints-$lane.txt
 
