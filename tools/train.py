@@ -62,6 +62,9 @@ _SKELETON = flags.DEFINE_string("skeleton", None, "Skeleton that the network giv
 _HEAD = flags.DEFINE_enum(
     "head", None, ["keep", "map", "new"], "Joint head of the initial weights: keep, map to other joints, start anew."
 )
+_FROZEN = flags.DEFINE_string(
+    "frozen", None, "Layers before the first whose name begins so keep their initial weights, say inception_3a."
+)
 _MINIMUM_VISIBILITY = flags.DEFINE_integer("minimum_visibility", None, "Lowest visibility that counts.", 1, 2)
 _WEIGHTED = flags.DEFINE_bool("weighted", None, "Forearms and lower legs weigh 10 in the loss (the paper), or all 1.")
 

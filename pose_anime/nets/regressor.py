@@ -66,6 +66,18 @@ def build(
     return keras.Model(image, Joints(skeleton, dtype="float32", name=JOINTS)(x), name=net)
 
 
+def freeze(model: keras.Model, before: str) -> None:
+    """Keeps training from changing the layers before the first one whose name begins with `before`.
+
+    Raises ValueError where no layer's name does.
+    """
+    first = next((i for i, layer in enumerate(model.layers) if layer.name.startswith(before)), None)
+    if first is None:
+        raise ValueError(f"before must begin the name of a layer, such as inception_3a. Received: before={before!r}")
+    for layer in model.layers[:first]:
+        layer.trainable = False
+
+
 def skeleton_of(model: keras.Model) -> str | None:
     """The name of the skeleton that a model of `build` gives; None for a model that does not tell."""
     return getattr(model.get_layer(JOINTS), "skeleton", None)

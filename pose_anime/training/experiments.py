@@ -62,6 +62,8 @@ class Recipe:
         skeleton: what the network gives.
         head: what becomes of the joint head of the initial weights: "keep" takes it when the shapes are the same,
             "map" maps it joint by joint, "new" always starts anew.
+        frozen: layers before the first whose name begins so keep their initial weights, say "inception_3a"; "": none.
+            Not in the paper.
         minimum_visibility: the lowest visibility of a joint that counts in the loss.
         weighted: forearms and lower legs weigh 10, as in the paper; else all joints weigh the same.
     """
@@ -92,6 +94,7 @@ class Recipe:
     erase: float = 0.0
     skeleton: str = "paper29"
     head: str = "keep"
+    frozen: str = ""
     minimum_visibility: int = 1
     weighted: bool = True
 

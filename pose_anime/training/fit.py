@@ -61,6 +61,7 @@ def train(run: Run, report=lambda line: print(line, file=sys.stderr)) -> dict[st
     with strategy.scope():
         model = _built(net)
     source = _initialise(model, run)
+    _freeze(model, run.recipe.frozen)
     with strategy.scope():
         _compile(model, run)
     if state:
@@ -127,6 +128,15 @@ def _initialise(model: keras.Model, run: Run) -> str:
     if run.init_weights is None:
         return "random weights (the paper starts from ImageNet: --init_weights=FILE.npz)"
     return f"{run.init_weights}: {weights.load(model, run.init_weights, head=run.recipe.head)}"
+
+
+def _freeze(model: keras.Model, before: str) -> None:
+    if not before:
+        return
+    try:
+        regressor.freeze(model, before)
+    except ValueError as error:
+        raise UserError(f"--frozen: {error}") from error
 
 
 def _compile(model: keras.Model, run: Run) -> None:

@@ -122,6 +122,26 @@ def test_weights_of_another_net_than_the_recipe_names_are_refused(finished, run)
     assert not run.run_dir.exists()
 
 
+def test_frozen_layers_keep_their_initial_weights(finished, run):
+    recipe = dataclasses.replace(RECIPE, steps=5, ema=0.9, frozen="joint_head")
+    frozen = dataclasses.replace(run, recipe=recipe, init_weights=finished.run_dir, net={}, validate_every=5)
+    fit.train(frozen)
+    before, after = (nets.load(r.run_dir) for r in (finished, frozen))
+    same = {
+        a.name: all(np.array_equal(*weights) for weights in zip(a.get_weights(), b.get_weights(), strict=True))
+        for a, b in zip(before.layers, after.layers, strict=True)
+        if a.get_weights()
+    }
+    assert not same.pop("joint_head") and same and all(same.values())
+    assert all(layer.trainable for layer in after.layers)
+
+
+def test_freezing_up_to_no_layer_is_refused(run):
+    with pytest.raises(UserError, match=r"--frozen: .*'inception_9z'"):
+        fit.train(dataclasses.replace(run, recipe=dataclasses.replace(RECIPE, frozen="inception_9z")))
+    assert not run.run_dir.exists()
+
+
 class Scripted(keras.callbacks.Callback):
     """Takes the place of validation: PDJ as told, or a loss where there is no number."""
 
