@@ -1,7 +1,8 @@
 """Annotated drawings in the format of AnimeDrawingsDataset as examples.
 
 An annotation file is a JSON list of `{"file_name", "points": {joint: [x, y]}, "width", "height"}`, and, which the
-published files have not, `"bbox": [x, y, width, height]`. Its points are pixels of the posted image after
+published files have not, `"bbox": [x, y, width, height]`, `"visibility": {joint: 0, 1 or 2}` as in COCO (a labelled
+joint without one is visible), `"artist"` and `"source"` (texts). Its points are pixels of the posted image after
 ImageMagick's `-resize 800x600>`; the images themselves are not part of the data set and are found by post id under
 whatever name they were downloaded.
 
@@ -18,7 +19,7 @@ import math
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ BAD_ENTRY = (TypeError, ValueError, KeyError, OverflowError)
 POST_NAMES = (r"(?:danbooru|post)[ _-]?(\d+)(?:[ _.-].*)?", r"(?:[a-z]+[ _-])?(\d+)[ _-].*[0-9a-f]{32}")
 # What an example keeps of gallery-dl's metadata.
 METADATA = {"drawing/artist": "tag_string_artist", "drawing/source": "source", "drawing/rating": "rating"}
+CREDITS = ("artist", "source")
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Annotation:
         joints: float [21, 2] in the order of drawings21, pixels of the annotated size; NaN where not labelled.
         size: (width, height) the joints refer to; None where the annotation gives none that can be right.
         box: (x, y, width, height) in the same pixels; None where the annotation gives none.
+        visibility: int [21], as in COCO; None where the annotation gives none.
+        credits: "artist" and "source", as far as the annotation gives them.
     """
 
     post_id: str
@@ -59,6 +63,8 @@ class Annotation:
     joints: np.ndarray
     size: Size | None
     box: Box | None = None
+    visibility: np.ndarray | None = None
+    credits: Mapping[str, str] = field(default_factory=dict)
 
 
 def post_id(path: str | os.PathLike) -> str:
@@ -118,7 +124,27 @@ def _annotation(entry: dict) -> Annotation:
     width, height = _numbers([entry.get("width") or 0, entry.get("height") or 0], 2, "a size of")
     size = (int(width), int(height)) if width >= 1 and height >= 1 else None
     file_name = entry["file_name"]
-    return Annotation(post_id(file_name), file_name, joints, size, _numbers(entry.get("bbox"), 4, "bbox"))
+    return Annotation(
+        post_id(file_name),
+        file_name,
+        joints,
+        size,
+        _numbers(entry.get("bbox"), 4, "bbox"),
+        _visibility(entry.get("visibility"), joints),
+        {key: entry[key] for key in CREDITS if isinstance(entry.get(key), str) and entry[key]},
+    )
+
+
+def _visibility(flags: Any, joints: np.ndarray) -> np.ndarray | None:
+    """Flags by joint as an array [21]; visible where a labelled joint has none. Raises ValueError for anything else."""
+    if flags is None:
+        return None
+    if not isinstance(flags, dict) or not set(flags) <= set(DRAWINGS21.joints):
+        raise ValueError("has a visibility that is not an object of known joints")
+    if wrong := [joint for joint, flag in flags.items() if type(flag) is not int or flag not in (0, 1, 2)]:
+        raise ValueError(f"has a visibility of {wrong[0]} other than 0, 1 and 2")
+    given = np.array([flags.get(joint, 2) for joint in DRAWINGS21.joints])
+    return np.where(np.isnan(joints).any(-1), 0, given)
 
 
 def _numbers(value: Any, count: int, what: str) -> tuple[float, ...] | None:
@@ -210,8 +236,9 @@ def figures(annotations: Sequence[Annotation], images: Mapping[str, Path], on_ba
         extra = {
             feature: told[key] for feature, key in METADATA.items() if isinstance(told.get(key), str) and told[key]
         }
+        extra |= {f"drawing/{key}": text for key, text in annotation.credits.items()}
         figure = Figure(
-            annotation.post_id, image, annotation.joints, size=annotation.size, box=annotation.box, extra=extra
+            annotation.post_id, image, annotation.joints, annotation.visibility, annotation.size, annotation.box, extra
         )
         found.append(figure)
     return found

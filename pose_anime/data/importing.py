@@ -177,8 +177,8 @@ def _in_pixels_of(picture: Picture, figure: Figure, fit: Size | None) -> tuple[n
     annotated = figure.size or fitted(size, fit)
     corners = None if figure.box is None else np.array([figure.box[:2], np.add(figure.box[:2], figure.box[2:])])
     points = np.asarray(figure.joints, float) if corners is None else np.concatenate([figure.joints, corners])
-    if not _same_proportions(size, annotated):
-        if picture.orientation not in QUARTER_TURNS or not _same_proportions(size, annotated[::-1]):
+    if not same_proportions(size, annotated):
+        if picture.orientation not in QUARTER_TURNS or not same_proportions(size, annotated[::-1]):
             seen, meant = ("x".join(map(str, s)) for s in (size, annotated))
             raise BadFile(figure.image, f"is {seen}, but was annotated at {meant}", "find the annotated image")
         turn = np.array(QUARTER_TURNS[picture.orientation])
@@ -191,7 +191,7 @@ def _in_pixels_of(picture: Picture, figure: Figure, fit: Size | None) -> tuple[n
     return points[:-2], (*low, *(high - low))
 
 
-def _same_proportions(size: Size, annotated: Size) -> bool:
+def same_proportions(size: Size, annotated: Size) -> bool:
     """Whether two sizes are of one picture but for the rounding to whole pixels."""
     stretch = (size[0] / annotated[0]) / (size[1] / annotated[1])
     return abs(math.log(stretch)) <= ASPECT_TOLERANCE + 2 / min(*size, *annotated)

@@ -135,6 +135,20 @@ def test_a_joint_without_point_is_not_labelled(tmp_path):
     assert example.visibility[DRAWINGS21.index("wrist_left")] == 0 and np.isfinite(example.joints).all()
 
 
+def test_visibility_and_credits_where_the_annotation_gives_them(tmp_path):
+    """As the annotation app writes them; a joint without flag is visible, one without point is not labelled."""
+    flags = {"wrist_left": 1, "neck": 0, "knee_right": 2, "head": 2}
+    points = entry()["points"] | {"head": None}
+    credits = {"artist": "画家", "source": "https://example.org/1"}
+    example = example_of(picture(tmp_path / "1.jpg"), points=points, visibility=flags, **credits)
+    unlabelled, hidden = ("neck", "head"), ("wrist_left",)
+    assert dict(zip(DRAWINGS21.joints, example.visibility.tolist(), strict=True)) == {
+        joint: 0 if joint in unlabelled else 1 if joint in hidden else 2 for joint in DRAWINGS21.joints
+    }
+    assert example.extra == {"drawing/artist": "画家", "drawing/source": "https://example.org/1"}
+    assert example_of(tmp_path / "1.jpg").visibility.tolist() == [2] * 21
+
+
 @pytest.mark.parametrize("mode", ["L", "P", "CMYK", "RGBA", "LA", "I;16"])
 def test_other_modes_become_rgb(tmp_path, mode):
     suffix = ".jpg" if mode == "CMYK" else ".png"
@@ -194,6 +208,10 @@ def test_cropped_drawings_are_shrunk_after_it(tmp_path):
         (json.dumps([entry(points={"head": 7})]), "not 2 finite"),
         (json.dumps([entry(bbox=[1, 2, 3])]), "bbox"),
         (json.dumps([entry(width=float("inf"))]), "a size of"),
+        (json.dumps([entry(visibility=[2] * 21)]), "visibility that is not an object of known joints"),
+        (json.dumps([entry(visibility={"tail": 2})]), "visibility that is not an object of known joints"),
+        (json.dumps([entry(visibility={"head": 3})]), "visibility of head other than 0, 1 and 2"),
+        (json.dumps([entry(visibility={"head": True})]), "visibility of head other than"),
         (json.dumps([entry(width="wide")]), r"a size of \['wide', 300\], not 2 finite numbers"),
         (json.dumps([entry(name=5)]), "entry 0"),
         (json.dumps([entry(), entry(name="b/1001467.png")]), "entry 1 .*has post 1001467 once more"),
