@@ -1,0 +1,1 @@
+"""The web app in which volunteers mark the joints of drawings: queue, marking, review, intake and export."""
