@@ -4,7 +4,8 @@
 Give --model and --predictions as often as needed; each is a path or NAME=PATH, and all are compared on
 the same images. Writes report.html, metrics.json, tables (table.md; table.csv, pcp.csv, … with every
 interval and count), curves.png and overlays/ to --output_dir and prints the table of PDJ. A system that
-is named as in the paper (SYNTH-DRAW) stands beside the paper's row.
+is named as in the paper (SYNTH-DRAW) stands beside the paper's row. Scores, where a served model or a
+file of predictions gives them, are held against what was found: are they probabilities?
 """
 
 import sys
@@ -50,11 +51,12 @@ def main(argv: list[str]) -> None:
     from pose_anime.evaluation import answers, publish
 
     truth = poses(_DATA_DIR.value, _SPLIT.value)
-    predicted = {name: answers.of_model(path, _DATA_DIR.value, _SPLIT.value, truth) for name, path in models.items()}
-    predicted |= {name: answers.of_file(path, truth) for name, path in files.items()}
+    found = {name: answers.of_model(path, _DATA_DIR.value, _SPLIT.value, truth) for name, path in models.items()}
+    found |= {name: answers.of_file(path, truth) for name, path in files.items()}
+    predicted, scores = ({name: answer[i] for name, answer in found.items()} for i in range(2))
     _warn_of_missing(predicted)
     train = _training_poses()
-    study = publish.study(predicted, truth, train, _SEED.value)
+    study = publish.study(predicted, truth, train, _SEED.value, scores)
     publish.publish(
         study,
         _OUTPUT_DIR.value,

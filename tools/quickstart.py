@@ -64,7 +64,7 @@ class Road:
             Stage("renders", commands.render(catalog, renders, counts, small.IMAGE_SIZE, self.seed)),
             Stage("drawings", commands.import_drawings(samples, drawings)),
             *(Stage(f"train {name}", (self._train(name, renders, drawings),)) for name in SYSTEMS),
-            Stage("export", (self._export,)),
+            Stage("export", (lambda: self._export(drawings),)),
             Stage("check export", (self._check,)),
             Stage("report", (self._report,)),
         ]
@@ -95,9 +95,14 @@ class Road:
             *start,
         )
 
-    def _export(self) -> None:
+    def _export(self, drawings: Path) -> None:
         if not (self._served / "1").exists():
-            call("export.py", f"--run_dir={self._run(SYSTEMS[-1])}", f"--output_dir={self._served}")
+            call(
+                "export.py",
+                f"--run_dir={self._run(SYSTEMS[-1])}",
+                f"--output_dir={self._served}",
+                f"--calibration_data={drawings}",
+            )
 
     def _check(self) -> str:
         """One test drawing through the SavedModel and through the network reloaded in Keras."""
@@ -125,8 +130,11 @@ class Road:
 
         drawings, seconds = self.output / "drawings", read_progress(self.output)["seconds"]
         truth, train = poses(drawings, "test"), poses(drawings, "train")
-        predicted = {name: answers.of_model(self._run(name), drawings, "test", truth) for name in SYSTEMS}
-        study = publish.study(predicted, truth, train, self.seed)
+        # What is served is measured, with its scores.
+        models = {name: self._run(name) for name in SYSTEMS} | {SYSTEMS[-1]: self._served}
+        found = {name: answers.of_model(path, drawings, "test", truth) for name, path in models.items()}
+        predicted, scores = ({name: answer[i] for name, answer in found.items()} for i in range(2))
+        study = publish.study(predicted, truth, train, self.seed, scores)
         counts = {"renders": self._scaled(RENDERS), "drawings": len(train.source_ids), "test": len(truth.source_ids)}
         publish.publish(
             study,

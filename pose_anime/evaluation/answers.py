@@ -1,7 +1,7 @@
-"""Where the predicted joints of a split come from: a trained network, a served model, or a file made elsewhere.
+"""Where the answers of a split come from: a trained network, a served model, or a file made elsewhere.
 
-Every function gives float [N, K, 2], pixels of the images, in the order of the split's records and in
-the skeleton of the data set; NaN where there is no answer. TensorFlow is imported where it is needed.
+Every function gives `Answers` in the order of the split's records and in the skeleton of the data set.
+TensorFlow is imported where it is needed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,17 @@ from pose_anime.skeleton import SKELETONS, joint_map
 _JOINTS_BY_COUNT = {len(skeleton): skeleton.joints for skeleton in SKELETONS.values()}
 
 
-def of_model(path: str | os.PathLike, data_dir: str | os.PathLike, split: str, truth: Poses) -> np.ndarray:
+class Answers(NamedTuple):
+    """Joints [N, K, 2], pixels of the images, and their scores [N, K] in 0..1; NaN where there is no answer.
+
+    `scores` is None where none are given, as by a run folder: a network alone gives joints.
+    """
+
+    joints: np.ndarray
+    scores: np.ndarray | None = None
+
+
+def of_model(path: str | os.PathLike, data_dir: str | os.PathLike, split: str, truth: Poses) -> Answers:
     """Answers of a run folder or of a served model (`savedmodels/NAME` or one of its versions).
 
     Raises:
@@ -38,7 +48,7 @@ def of_model(path: str | os.PathLike, data_dir: str | os.PathLike, split: str, t
     return of_run(Path(path), data_dir, split, truth)
 
 
-def of_run(run_dir: Path, data_dir: str | os.PathLike, split: str, truth: Poses) -> np.ndarray:
+def of_run(run_dir: Path, data_dir: str | os.PathLike, split: str, truth: Poses) -> Answers:
     """Answers of the Keras network in a run folder of training."""
     from pose_anime.data.pipeline import evaluation_dataset
     from pose_anime.nets import regressor
@@ -47,12 +57,12 @@ def of_run(run_dir: Path, data_dir: str | os.PathLike, split: str, truth: Poses)
     trained = regressor.read_run(regressor.folder_of_weights(Path(run_dir)))["net"]["skeleton"]
     data = evaluation_dataset(data_dir, split, image_size=network.input_shape[1])
     joints = np.concatenate([np.asarray(network.predict_on_batch(batch["image"])) for batch in data])
-    return _in_skeleton_of(truth, trained, unletterboxed(joints.astype(float), truth.sizes))
+    return _in_skeleton_of(truth, trained, unletterboxed(joints.astype(float), truth.sizes), None)
 
 
 def of_saved_model(
     version: Path, data_dir: str | os.PathLike, split: str, truth: Poses, batch_size: int = 16
-) -> np.ndarray:
+) -> Answers:
     """Answers of a served model through its signature `serving_default`, given the encoded images."""
     import tensorflow as tf
 
@@ -63,13 +73,14 @@ def of_saved_model(
         signature = loaded.signatures["serving_default"]
     except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
         raise BadFile(version, f"is no served model ({error})", "export it again with tools/export.py") from error
-    images, joints = (example.image for example in examples(data_dir, split)), []
+    images, batches = (example.image for example in examples(data_dir, split)), []
     while batch := list(islice(images, batch_size)):
-        joints.append(signature(image_bytes=tf.constant(batch))["joints"].numpy())
-    return _in_skeleton_of(truth, trained, np.concatenate(joints).astype(float))
+        batches.append(signature(image_bytes=tf.constant(batch)))
+    columns = {name: np.concatenate([batch[name] for batch in batches]).astype(float) for name in batches[0]}
+    return _in_skeleton_of(truth, trained, columns["joints"], columns.get("scores"))
 
 
-def of_file(path: str | os.PathLike, truth: Poses) -> np.ndarray:
+def of_file(path: str | os.PathLike, truth: Poses) -> Answers:
     """Answers in a file of JSON lines, or of one JSON list, in either of two forms.
 
     * As `tools/predict.py` writes it: `{"file": name, "joints": {joint: [x, y, ...]}}`. An answer belongs to the
@@ -79,8 +90,9 @@ def of_file(path: str | os.PathLike, truth: Poses) -> np.ndarray:
       12 digits; where no id is one, ids count the examples from 1, as `tools/export_coco.py` writes them. Of several
       figures in an image the one of the highest score answers.
 
-    Joints are matched by name; a missing joint or image is no answer. Raises UserError where the file cannot be read
-    or fits no example.
+    Joints are matched by name; a missing joint or image is no answer. The third number of a joint is its score where
+    all lie in 0..1 and not all are whole, which would be flags. Raises UserError where the file cannot be read or
+    fits no example.
     """
     positions = {source_id: i for i, source_id in enumerate(truth.source_ids)}
     numbers = {i: i - 1 for i in range(1, len(positions) + 1)}
@@ -95,14 +107,17 @@ def of_file(path: str | os.PathLike, truth: Poses) -> np.ndarray:
     numbered = [answer._replace(position=numbers[answer.image]) for answer in answers if answer.image in numbers]
     if not (found := named or numbered):
         raise BadFile(path, "answers none of the examples", "its files must be named as the examples' source_id")
-    predicted = np.full(truth.joints.shape, np.nan)
+    predicted = np.full((*truth.joints.shape[:2], 3), np.nan)
     for answer in sorted(found, key=lambda answer: answer.score):
         predicted[answer.position] = answer.joints
-    return predicted
+    joints, scores = predicted[..., :2], predicted[..., 2]
+    given = scores[~np.isnan(scores)]
+    graded = ((given >= 0) & (given <= 1)).all() and (given % 1 > 0).any()
+    return Answers(joints, scores if graded else None)
 
 
 class _Answer(NamedTuple):
-    """Position of the example that is named; id of a COCO image; [K, 2] pixels; how sure the answer is."""
+    """Position of the example that is named; id of a COCO image; [K, 3] pixels and score; how sure the answer is."""
 
     position: int | None
     image: int | str | None
@@ -119,13 +134,19 @@ def _answer(value: dict, positions: dict[str, int], joints: Sequence[str]) -> _A
     else:
         keypoints, names = value["keypoints"], (str(image), str(image).zfill(12))
         of = _JOINTS_BY_COUNT[len(keypoints) // 3]
-        points = {joint: keypoints[3 * k : 3 * k + 2] for k, joint in enumerate(of)}
+        points = {joint: keypoints[3 * k : 3 * k + 3] for k, joint in enumerate(of)}
     return _Answer(
         position=next((positions[name] for name in names if name in positions), None),
         image=image,
-        joints=np.array([points[joint][:2] if joint in points else (np.nan, np.nan) for joint in joints], float),
+        joints=np.array([_point(points.get(joint, ())) for joint in joints], float),
         score=float(value.get("score", 0)),
     )
+
+
+def _point(numbers: Sequence[float]) -> tuple[float, float, float]:
+    """x, y and score of what has all of them, the first two, or none."""
+    x, y, *score = numbers or (np.nan, np.nan)
+    return x, y, score[0] if score else np.nan
 
 
 def _values(path: Path) -> list:
@@ -140,8 +161,15 @@ def _values(path: Path) -> list:
         raise BadFile(path, f"holds no predictions ({error})", "name a predictions.jsonl of predict.py") from None
 
 
-def _in_skeleton_of(truth: Poses, trained: str, joints: np.ndarray) -> np.ndarray:
+def _in_skeleton_of(truth: Poses, trained: str, joints: np.ndarray, scores: np.ndarray | None) -> Answers:
+    """A joint made from several has no score."""
     try:
-        return mapped(joint_map(trained, truth.skeleton.name), joints)[0]
+        names = joint_map(trained, truth.skeleton.name)
+        joints = mapped(names, joints)[0]
     except ValueError as error:
         raise UserError(f"the model's joints do not fit the data set: {error}") from None
+    if scores is None:
+        return Answers(joints)
+    matrix = np.array(names.matrix)
+    single = (matrix != 0).sum(1) == 1
+    return Answers(joints, np.where(single, scores @ matrix.T, np.nan))

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from pose_anime.evaluation.calibration import Calibration
 from pose_anime.evaluation.pdj import FRACTIONS
 from pose_anime.evaluation.result import SystemResult
 from pose_anime.evaluation.tables import title
@@ -83,6 +84,24 @@ def pdj_png(systems: Mapping[str, SystemResult], references: Mapping[str, System
         file = io.BytesIO()
         FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})
     return file.getvalue()
+
+
+def reliability_svg(found: Calibration, colour: str) -> str:
+    """The share of joints that was found over their score, in bins, with how many have it as bars, as SVG."""
+    width = 1 / len(found.counted)
+
+    def draw(axes: Axes) -> None:
+        middles = width * (np.arange(len(found.counted)) + 0.5)
+        axes.bar(middles, found.counted / found.counted.sum(), width, color=colour, alpha=0.25, linewidth=0)
+        axes.plot([0, 1], [0, 1], color=REFERENCE_COLOUR, linestyle=REFERENCE_DASHES[0], linewidth=1)
+        known = found.counted > 0
+        low, high = np.where(np.isnan(found.interval), found.found[:, None], found.interval)[known].T
+        axes.vlines(found.score[known], low, high, color=colour, linewidth=1)
+        axes.plot(found.score[known], found.found[known], color=colour, marker="o", markersize=3.5)
+        ticks = np.linspace(0, 1, 6)
+        axes.set(xlim=(0, 1), ylim=(0, 1), xticks=ticks, yticks=ticks, xlabel="score", ylabel="share found")
+
+    return _svg(draw)
 
 
 def series_svg(series: Series, colour: str, *, xlabel: str, ylabel: str, logarithmic: bool = False) -> str:

@@ -23,7 +23,13 @@ from pose_anime.files import replacing, write_json
 MEAN_POSE, NEAREST_POSE = "MEAN_POSE", "NEAREST_POSE"
 
 
-def study(predicted: Mapping[str, np.ndarray], truth: Poses, train: Poses | None = None, seed: int = 0) -> Study:
+def study(
+    predicted: Mapping[str, np.ndarray],
+    truth: Poses,
+    train: Poses | None = None,
+    seed: int = 0,
+    scores: Mapping[str, np.ndarray | None] | None = None,
+) -> Study:
     """Measures systems.
 
     Args:
@@ -32,8 +38,12 @@ def study(predicted: Mapping[str, np.ndarray], truth: Poses, train: Poses | None
         train: the training poses of the drawings, for the mean pose and the nearest pose; without them
             these references are left out.
         seed: of the bootstrap.
+        scores: system -> [N, K] of those that give scores.
     """
-    systems = {name: measure(joints, truth.joints, truth.skeleton, seed) for name, joints in predicted.items()}
+    systems = {
+        name: measure(joints, truth.joints, truth.skeleton, seed, (scores or {}).get(name))
+        for name, joints in predicted.items()
+    }
     references = {}
     if train is not None:
         poses = baselines.letterboxed(train.to(truth.skeleton.name).joints, train.sizes)

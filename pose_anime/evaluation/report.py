@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from pose_anime import page
-from pose_anime.evaluation import plots, report_charts, report_pictures, report_tables
+from pose_anime.evaluation import plots, report_charts, report_pictures, report_scores, report_tables
 from pose_anime.evaluation.pdj import FRACTION
 from pose_anime.evaluation.report_pictures import Extremes, Picture
 from pose_anime.evaluation.study import Study
@@ -57,6 +57,7 @@ def write_report(
         **{f"By {label}": report_tables.parts(study, label, colour) for label in study.truth.labels},
         "Left and right": report_tables.swaps(study, colour),
         "Errors of joints": report_charts.error_histograms(study, colour),
+        "Scores": report_scores.calibration(study, colour),
         "Predicted skeletons": report_pictures.side_by_side(pictures, systems, skeleton),
         "Worst and best": report_pictures.best_and_worst(extremes, systems, skeleton),
         "Training": report_charts.training(training or {}, colour),

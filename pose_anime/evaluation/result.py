@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pose_anime.evaluation import pcp, pdj, swaps
+from pose_anime.evaluation import calibration, pcp, pdj, swaps
+from pose_anime.evaluation.calibration import Calibration
 from pose_anime.evaluation.scores import Scores, number, scored
 from pose_anime.skeleton import Skeleton
 
@@ -27,6 +28,7 @@ class SystemResult:
         curves: PDJ in percent at the 41 fractions 0..0.2 (`pdj.FRACTIONS`) of every group and their "mean".
         joint_errors: joint -> "lower_quartile", "median", "upper_quartile" in torso lengths.
         examples: how many examples PDJ counted, those with a usable torso.
+        calibration: how the scores of single joints agree with what was found; None of a system that gives none.
     """
 
     skeleton: Skeleton
@@ -37,6 +39,7 @@ class SystemResult:
     curves: dict[str, np.ndarray]
     joint_errors: dict[str, dict[str, float]]
     examples: int
+    calibration: Calibration | None = None
 
     @property
     def pdj(self) -> dict[str, float]:
@@ -97,10 +100,13 @@ class SystemResult:
                 for joint, summary in self.joint_errors.items()
             },
             "curves": {name: [number(value) for value in curve] for name, curve in self.curves.items()},
+            **({"calibration": self.calibration.to_json()} if self.calibration else {}),
         }
 
 
-def measure(predicted: np.ndarray, truth: np.ndarray, skeleton: Skeleton, seed: int = 0) -> SystemResult:
+def measure(
+    predicted: np.ndarray, truth: np.ndarray, skeleton: Skeleton, seed: int = 0, scores: np.ndarray | None = None
+) -> SystemResult:
     """Measures predicted joints against the truth.
 
     Args:
@@ -108,6 +114,7 @@ def measure(predicted: np.ndarray, truth: np.ndarray, skeleton: Skeleton, seed: 
         truth: [N, K, 2], same frame; NaN where a joint is not labelled (it does not count).
         skeleton: of K joints, with torso; its groups and limbs are measured.
         seed: of the bootstrap.
+        scores: [N, K] 0..1, how sure the system is of a joint; NaN where it does not tell.
     """
     errors = pdj.normalised_errors(predicted, truth, skeleton)
     limb_errors = pcp.limb_errors(predicted, truth, skeleton)
@@ -127,4 +134,5 @@ def measure(predicted: np.ndarray, truth: np.ndarray, skeleton: Skeleton, seed: 
         curves=pdj.pdj_curves(errors, skeleton),
         joint_errors=pdj.quartiles(errors, skeleton),
         examples=int((~np.isnan(errors)).any(1).sum()),
+        calibration=None if scores is None else calibration.measure(scores, errors, skeleton, seed),
     )

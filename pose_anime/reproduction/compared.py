@@ -68,8 +68,8 @@ def _at_home(system: str, workshop: Workshop) -> dict[str, SystemResult]:
     for split in (VALIDATION, TEST):
         if not material.missing(kind, split):
             truth = poses(material.folder(kind), split)
-            predicted = answers.of_model(workshop.runs.run_dir(system), material.folder(kind), split, truth)
-            found[f"{system}, {split}"] = measure(predicted, truth.joints, truth.skeleton, workshop.seed)
+            answer = answers.of_model(workshop.runs.run_dir(system), material.folder(kind), split, truth)
+            found[f"{system}, {split}"] = measure(answer.joints, truth.joints, truth.skeleton, workshop.seed)
     return found
 
 
@@ -124,7 +124,7 @@ def _predictions(result: Result, workshop: Workshop) -> tuple[Outcome, dict[str,
     predicted, told = {}, {}
     for system in systems:
         told[system] = runs.told(system)
-        predicted[system] = answers.of_model(runs.run_dir(system), measured.folder, split, measured.truth)
+        predicted[system] = answers.of_model(runs.run_dir(system), measured.folder, split, measured.truth).joints
     outcome.facts = workshop.origins(sorted({kind}.union(*map(needs, systems)))) | told
     outcome.facts["Measured on"] = f"{len(measured.truth.source_ids):,} images, split {split}"
     return outcome, predicted, measured

@@ -186,3 +186,22 @@ def test_what_is_not_predicted_is_shown_as_missed(tmp_path):
     text = (tmp_path / "report.html").read_text()
     assert "<b>Thumb left</b><small>–</small>" in text and "<b>Thumb right</b><small>0.00</small>" in text
     assert "NaN" not in text and "nan" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
+
+
+def test_scores_are_shown_of_the_system_that_gives_them(tmp_path):
+    truth, rng = some_poses(20, 0), np.random.default_rng(1)
+    predicted = {"SURE <&>": truth.joints + rng.normal(0, 12, truth.joints.shape), "MUTE": truth.joints}
+    scores = {"SURE <&>": rng.uniform(size=truth.joints.shape[:2]), "MUTE": None}
+    found = publish.study(predicted, truth, scores=scores)
+    assert found.systems["MUTE"].calibration is None
+    publish.publish(found, tmp_path, "Scores")
+    text = (tmp_path / "report.html").read_text()
+    section = re.search(r'<section id="scores">(.*?)</section>', text, re.DOTALL)[1]
+    overall = found.systems["SURE <&>"].calibration.overall
+    words = " ".join(Page(section).text)
+    assert f"SURE <&>: ECE {overall.ece:.3f}, Brier score {overall.brier:.3f}" in words and "MUTE" not in words
+    assert section.count("<svg") == 1 and section.count("<tr>") == 1 + 1 + len(DRAWINGS21)
+    systems = json.loads((tmp_path / "metrics.json").read_text())["systems"]
+    assert systems["SURE <&>"]["calibration"]["overall"]["ece"] == pytest.approx(overall.ece, abs=1e-3)
+    assert "calibration" not in systems["MUTE"]
+    assert len(systems["SURE <&>"]["calibration"]["bins"]) == 10

@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from pose_anime.serving.calibration import Calibration
 from pose_anime.serving.estimate import decode, estimator, frame
 from pose_anime.skeleton import DRAWINGS21, PAPER29
 
@@ -47,6 +48,24 @@ def test_a_network_that_does_not_look_scores_low():
     framed, matrix = frame(tf.constant(dot(64, 64, 30, 34)), SIZE)
     scores = estimator(blind, "paper29", SIZE)(framed[None], matrix[None])["scores"].numpy()
     assert scores.max() < 0.9
+
+
+def test_a_calibration_makes_probabilities_of_the_raw_scores():
+    frames = tf.constant([dot(64, 64, 30, 34), dot(64, 64, 10, 50)])
+    matrices = tf.eye(3, batch_shape=[2])
+    trained = tf.random.stateless_uniform([len(PAPER29), 2], [0, 0], -0.3, 0.3)
+
+    def network(frames):
+        return trained + np.linspace(0, 1, len(PAPER29))[:, None] * brightest(frames)
+
+    random, joints = np.random.default_rng(0), len(DRAWINGS21)
+    intercept, slope = random.normal(0, 1, joints), random.uniform(0, 2, joints)
+    fitted = Calibration(DRAWINGS21.joints, intercept, slope, np.ones(joints), np.ones(joints), {})
+    raw = estimator(network, "paper29", SIZE)(frames, matrices)
+    told = estimator(network, "paper29", SIZE, fitted)(frames, matrices)
+    np.testing.assert_array_equal(told["joints"], raw["joints"])
+    assert np.ptp(raw["scores"]) > 0.3
+    np.testing.assert_allclose(told["scores"], fitted.probabilities(raw["scores"].numpy()), atol=1e-4)
 
 
 def test_decode_gives_nan_for_what_is_no_picture():

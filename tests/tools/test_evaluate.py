@@ -127,6 +127,8 @@ def test_a_run_and_its_served_model_agree(data_dir, run_dir, tmp_path):
     assert done.returncode == 0, done.stderr
     systems = json.loads((tmp_path / "out" / "metrics.json").read_text())["systems"]
     assert systems["DRAW"]["pdj"] == pytest.approx(systems["SERVED"]["pdj"], abs=1e-3)
+    assert "calibration" not in systems["DRAW"]  # a network alone gives no scores
+    assert systems["SERVED"]["calibration"]["overall"]["counted"] == 8 * 21
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,17 @@ def test_the_model_is_served(output):
     assert prediction.joints.shape == (21, 2) and np.isfinite(prediction.joints).all()
 
 
+def test_its_scores_are_calibrated_and_held_against_the_test_drawings(output):
+    extras = output / "savedmodels/quickstart/1/assets.extra"
+    assert json.loads((extras / "joints.json").read_text())["calibrated"] is True
+    source = json.loads((extras / "calibration.json").read_text())["source"]
+    assert source["split"] == "validation" and source["examples"] > 0
+    systems = json.loads((output / "metrics.json").read_text())["systems"]
+    assert [name for name in systems if "calibration" in systems[name]] == ["SYNTH-DRAW"]
+    assert systems["SYNTH-DRAW"]["calibration"]["overall"]["counted"] == 80 * 21
+    assert '<section id="scores">' in (output / "report.html").read_text()
+
+
 def test_again_nothing_is_made_again_and_other_settings_are_refused(output):
     before = (output / "runs/SYNTH/model.keras").stat().st_mtime_ns
     assert quickstart(output, "--effort=0.01").returncode == 0
