@@ -1,10 +1,12 @@
 """Starting TensorFlow without what it tells its developers, so that a tool's own lines are seen, and within bounds."""
 
+import contextlib
 import ctypes
 import importlib
 import logging
 import os
 import sys
+from collections.abc import Iterator
 
 import absl.logging
 
@@ -12,26 +14,29 @@ M_ARENA_MAX = -8  # of glibc's malloc.h
 
 
 def import_tensorflow() -> None:
-    """Imports TensorFlow and Keras in silence, and keeps their memory from growing.
-
-    TensorFlow 2.21 writes to stderr before it reads any setting of its log, so stderr is turned away until
-    both are imported.
-    """
+    """Imports TensorFlow and Keras in silence, and keeps their memory from growing."""
     _bound_arenas()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with silence():
+        for package in ("tensorflow", "keras"):
+            importlib.import_module(package)
+    absl.logging.set_verbosity(absl.logging.WARNING)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+
+
+@contextlib.contextmanager
+def silence() -> Iterator[None]:
+    """Turns stderr away, also from C++: TensorFlow has messages that no setting of its log stops."""
     sys.stderr.flush()
     stderr = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:
-        for package in ("tensorflow", "keras"):
-            importlib.import_module(package)
+        yield
     finally:
         os.dup2(stderr, 2)
         os.close(stderr)
         os.close(nowhere)
-    absl.logging.set_verbosity(absl.logging.WARNING)
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def _bound_arenas() -> None:

@@ -25,7 +25,7 @@ done
 if [ "$lane" = addons ]; then
   venv=.venv-addons extras=dev,annotation,beam,fetch,serving,addons versions="3.11"
 else
-  venv=.venv extras=dev,annotation,beam,fetch,serving versions="3.11 3.12 3.13"
+  venv=.venv extras=dev,annotation,beam,fetch,onnx,serving versions="3.11 3.12 3.13"
 fi
 constraints=tools/constraints-$lane.txt
 
