@@ -6,6 +6,7 @@
     synth    examples a second from end to end, JPEG and TFRecord included, beside the renderer alone
     pipeline augmented images a second as training gets them, beside the slowest stage alone
     train    images a second that are trained on, beside the same training without any input
+    serve    pictures a second from files to joints, beside the bare network; one request's time by gRPC
 
 What the keys mean is said at the head of pose_anime/benchmarks/NAME.py. A figure and what it is compared with are
 taken in turns within one run, so that their ratio holds on a busy machine too; for the figures themselves the
@@ -26,7 +27,7 @@ from pose_anime.benchmarks.settings import Settings
 from pose_anime.errors import UserError, one_clear_line
 from pose_anime.files import write_json
 
-BENCHMARKS = ("mmd", "render", "synth", "pipeline", "train")  # modules of pose_anime.benchmarks
+BENCHMARKS = ("mmd", "render", "synth", "pipeline", "train", "serve")  # modules of pose_anime.benchmarks
 
 _ONLY = flags.DEFINE_string("only", None, f"One benchmark instead of all: {', '.join(BENCHMARKS)}.")
 _MODEL = flags.DEFINE_string("model", None, "PMX file to measure with; without it one of 25,000 vertices is made.")
@@ -37,9 +38,20 @@ _ASSETS = flags.DEFINE_string(
     "assets", None, "synth: folder of characters and motions (pictures in backgrounds/); without it the samples."
 )
 _EXAMPLES = flags.DEFINE_integer(
-    "examples", 500, "synth: examples of a shard; pipeline: images a turn, train: the same, 64 at most.", lower_bound=1
+    "examples",
+    500,
+    "synth: examples of a shard; pipeline: images a turn, train: the same, 64 at most; serve: files.",
+    lower_bound=1,
 )
-_IMAGE_SIZE = flags.DEFINE_integer("image_size", 224, "train: side of the images, pixels.", lower_bound=32)
+_IMAGE_SIZE = flags.DEFINE_integer(
+    "image_size", 224, "train, serve: side of the network's images, pixels.", lower_bound=32
+)
+_SERVED_MODEL = flags.DEFINE_string(
+    "served_model", None, "serve: run folder or served model; without it the paper's network, random weights."
+)
+_DRAWINGS = flags.DEFINE_string(
+    "drawings", None, "serve: JSON of AnimeDrawingsDataset, such as test.json, whose sizes the files are to have."
+)
 _OUTPUT = flags.DEFINE_string("output", None, "JSON file to write as well.")
 
 
@@ -79,11 +91,11 @@ def rounded(value: Any) -> Any:
 def main(_: list[str]) -> None:
     """Measures, prints and writes."""
     names, counts = chosen(), processes()
-    model, motion, assets = (name and Path(name) for name in (_MODEL.value, _MOTION.value, _ASSETS.value))
+    paths = (_MODEL, _MOTION, _ASSETS, _SERVED_MODEL, _DRAWINGS)
+    files = {flag.name: flag.value and Path(flag.value) for flag in paths}
+    numbers = {flag.name: flag.value for flag in (_SECONDS, _EXAMPLES, _IMAGE_SIZE)}
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(
-            Path(folder), model, motion, _SECONDS.value, counts, assets, _EXAMPLES.value, _IMAGE_SIZE.value
-        )
+        settings = Settings(Path(folder), processes=counts, **files, **numbers)
         figures = measure(names, settings)
     print(json.dumps(figures, ensure_ascii=False, indent=1))
     if _OUTPUT.value:

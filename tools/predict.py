@@ -12,7 +12,9 @@ openpose (openpose/NUMBER_NAME_keypoints.json, BODY_25), drawings (drawings.json
 
 import hashlib
 import itertools
+import os
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from absl import app, flags
@@ -22,13 +24,22 @@ from pose_anime import skeleton
 from pose_anime.errors import BadFile, Interrupted, UserError, one_clear_line
 from pose_anime.quiet import import_tensorflow
 
+OVERLAYS = "overlays"
+
 _MODEL = flags.DEFINE_string(
     "model",
     None,
     "Run folder or served model; default: the best in savedmodels/. With --server: its name there, default: default.",
 )
 _SERVER = flags.DEFINE_string(
-    "server", None, "Ask TensorFlow Serving: HOST:PORT of its gRPC, or http://HOST:PORT of its REST interface."
+    "server",
+    None,
+    "Ask TensorFlow Serving: HOST:PORT of its gRPC, or http://HOST:PORT of its REST interface; by TLS grpcs:// or https://.",
+)
+_CA_CERTIFICATE = flags.DEFINE_string(
+    "ca_certificate",
+    None,
+    "With a server that speaks TLS: PEM file of the certificates that may vouch for it; default: the usual ones.",
 )
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder for what is written.", required=True)
 _FORMAT = flags.DEFINE_enum(
@@ -57,10 +68,16 @@ def main(argv: list[str]) -> int:
     names = argv[1:]
     if not names:
         raise UserError("no image given; name images, folders or patterns: tools/predict.py --output_dir=OUT *.png")
+    if _CA_CERTIFICATE.value and not _SERVER.value:
+        raise UserError("--ca_certificate is for --server")
     if _SKELETON.value and _FORMAT.value != "coco":
         raise UserError("--skeleton is for --format=coco; the other formats have their own joints")
-    files = image_files(names, sys.stdin)
+    if "-" in names:
+        sys.stdin.reconfigure(errors="surrogateescape")  # a file's name need not be text
+    overlays = os.path.join(_OUTPUT_DIR.value, OVERLAYS)
+    files = image_files(names, sys.stdin, overlays)
     boxes = read_boxes(_BOX.value) if _BOX.value else {}
+    unused = set(boxes)
     if _FORMAT.value == "drawings" and any(len(of_file) > 1 for of_file in boxes.values()):
         raise UserError(f"{_BOX.value}: --format=drawings holds one figure an image; give each image one box")
     import_tensorflow()
@@ -69,12 +86,15 @@ def main(argv: list[str]) -> int:
 
     predictor = _predictor()
     journal = Journal(Path(_OUTPUT_DIR.value), _settings(predictor))
-    total = None if "-" in names else sum(1 for _ in figures(image_files(names), boxes))
+    total = None if "-" in names else sum(1 for _ in figures(image_files(names, (), overlays), boxes))
     try:
-        with journal.writing(figures(files, boxes)) as remaining:
+        with journal.writing(figures(_crossed_off(files, unused), boxes)) as remaining:
             _predict(predictor, remaining, journal, total)
     except KeyboardInterrupt:
         raise Interrupted(2, f"{journal.path} holds {journal.lines} images; the same command goes on") from None
+    if unused:
+        some = ", ".join(sorted(unused)[:3]) + ", …" * (len(unused) > 3)
+        print(f"warning: {_BOX.value}: of {len(unused)} images with a box none was given: {some}", file=sys.stderr)
     written = journal.path
     if _FORMAT.value != "json":
         written = convert(journal.path, _FORMAT.value, skeleton.get(_SKELETON.value) if _SKELETON.value else None)
@@ -82,11 +102,20 @@ def main(argv: list[str]) -> int:
     return 1 if journal.bad else 0
 
 
+def _crossed_off(files: Iterable[str], names: set[str]) -> Iterator[str]:
+    """The files, each of which leaves the names, by path or name."""
+    for file in files:
+        names -= {file, os.path.basename(file)}
+        yield file
+
+
 def _predictor():
     from pose_anime.serving.client import Client
     from pose_anime.serving.predictor import Predictor
 
-    return Predictor(Client(_SERVER.value, _MODEL.value or "default") if _SERVER.value else _MODEL.value)
+    if not _SERVER.value:
+        return Predictor(_MODEL.value)
+    return Predictor(Client(_SERVER.value, _MODEL.value or "default", ca_certificate=_CA_CERTIFICATE.value))
 
 
 def _settings(predictor) -> dict:
@@ -113,8 +142,9 @@ def _write_overlay(number: int, image: str, prediction) -> None:
     from pose_anime.data.images import read_image
     from pose_anime.files import replacing
     from pose_anime.render.overlay import draw_skeleton
+    from pose_anime.serving.formats import numbered
 
-    path = Path(_OUTPUT_DIR.value) / "overlays" / f"{number:05d}_{Path(image).stem}.png"
+    path = Path(_OUTPUT_DIR.value) / OVERLAYS / numbered(number, image, ".png")
     with replacing(path) as file:
         draw_skeleton(read_image(image), prediction.joints, prediction.skeleton).save(file, "PNG")
 

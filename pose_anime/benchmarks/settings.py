@@ -18,8 +18,11 @@ class Settings:
         processes: numbers of processes to draw with, one after the other.
         assets: folder of the user's models and motions, and pictures in `backgrounds/` if it has them; None makes
             the samples.
-        examples: of a shard of a data set; images that the pipeline gives, and at most trains on, in a turn.
-        image_size: side of the images that are trained on, pixels.
+        examples: of a shard of a data set; images that the pipeline gives, and at most trains on, in a turn; files that
+            are predicted.
+        image_size: side of the images that are trained on, and of the network that predicts if it is made, pixels.
+        served_model: run folder or served model to predict with; None makes one of random weights.
+        drawings: JSON of AnimeDrawingsDataset whose sizes the predicted files have; None takes a table of them.
     """
 
     folder: Path
@@ -30,3 +33,5 @@ class Settings:
     assets: Path | None = None
     examples: int = 500
     image_size: int = 224
+    served_model: Path | None = None
+    drawings: Path | None = None

@@ -73,11 +73,13 @@ def interleaved(
     return in_turns({name: functools.partial(_timed, action, clocks) for name, action in actions.items()}, seconds)
 
 
-def in_turns(turns: Mapping[str, Callable[[], tuple[float, float]]], seconds: float) -> dict[str, Timing]:
+def in_turns(
+    turns: Mapping[str, Callable[[], tuple[float, float]]], seconds: float, least_rounds: int = LEAST_ROUNDS
+) -> dict[str, Timing]:
     """As `interleaved`, for things that time themselves: each call returns its seconds of wall and of processor."""
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in turns}
     end, rounds = time.perf_counter() + seconds, 0
-    while rounds < LEAST_ROUNDS or time.perf_counter() < end:
+    while rounds < least_rounds or time.perf_counter() < end:
         for name, turn in turns.items():
             taken[name].append(turn())
         rounds += 1

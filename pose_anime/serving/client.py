@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -14,12 +15,14 @@ import numpy as np
 
 from pose_anime.errors import UserError
 from pose_anime.serving.batches import batches
-from pose_anime.serving.transports import TRANSPORTS, NotNow, Refused, UnknownModel
+from pose_anime.serving.transports import TRANSPORTS, Address, NotNow, Refused, UnknownModel, Untrusted
 from pose_anime.skeleton import COCO17, DRAWINGS21, LSP14, Skeleton, get
 
 OUTPUTS = "joints", "scores"
 PORTS = {"grpc": 8500, "rest": 8501}  # of tensorflow_model_server and its Docker image
-SCHEMES = {"grpc": "grpc", "http": "rest", "https": "rest"}
+SCHEMES = {"grpc": "grpc", "grpcs": "grpc", "http": "rest", "https": "rest"}
+SECURE = {"grpcs", "https"}
+PORT_OF_SCHEME = {"http": 80, "https": 443, "grpcs": 443}  # where the address names none
 SERVED_BY_COUNT = {len(skeleton): skeleton for skeleton in (DRAWINGS21, LSP14, COCO17)}
 IMAGE_BYTES = 2 * 2**20  # a larger picture counts as several of a batch
 FIRST_WAIT = 0.2  # seconds before the second attempt, doubled before each further one
@@ -31,7 +34,7 @@ class Client:
     """An exported model on a server.
 
     Args:
-        server: `host:port`, or `grpc://host:port`, or `http://host:port[/prefix]` (`https` too) for REST.
+        server: `host:port`, or `grpc://host:port`, or `http://host:port[/prefix]` for REST; by TLS `grpcs://`, `https://`.
         model: its name on the server.
         protocol: "grpc" or "rest"; None: what the scheme says, else REST at port 8501 and gRPC at any other.
         version: of the model; None: the newest that the server serves.
@@ -40,9 +43,12 @@ class Client:
         retries: further attempts where the server is not there, breaks off or is busy (gRPC UNAVAILABLE, HTTP 5xx),
             after 0.2 s, 0.4 s, 0.8 s, … Nothing else is tried again.
         batch_size: pictures of one request at most.
+        ca_certificate: with TLS, a PEM file of the certificates that may vouch for the server (its own will do); None:
+            those that are trusted anyway, by the system (REST) or by the package of gRPC.
 
     Raises:
-        UserError: of the constructor: an address that is none, or gRPC without the package it needs. Of every
+        UserError: of the constructor: an address that is none, a file without certificates (BadFile), a certificate for
+            a server without TLS, or gRPC without the package it needs. Of every
             method: the server does not answer, not in time, does not know the model, refuses, or answers otherwise
             than an exported model does.
 
@@ -63,8 +69,9 @@ class Client:
         timeout: float = 30.0,
         retries: int = 4,
         batch_size: int = 16,
+        ca_certificate: str | os.PathLike | None = None,
     ) -> None:
-        protocol, address = _parsed(server, protocol)
+        protocol, address = _parsed(server, protocol, ca_certificate)
         self.server, self.model, self.protocol = server, model, protocol
         self._transport = TRANSPORTS[protocol](address, model, version, timeout)
         self._skeleton = get(skeleton) if skeleton else None
@@ -137,6 +144,9 @@ class Client:
             except TimeoutError:
                 remedy = "give it more time, or send fewer pictures at once"
                 raise UserError(f"{self.server}: no answer within {self._timeout:g} s; {remedy}") from None
+            except Untrusted as error:
+                remedy = "name the host that it is for, and its authority: --ca_certificate"
+                raise UserError(f"{self.server}: its certificate is not trusted ({error}); {remedy}") from None
             except UnknownModel as error:
                 reason = f"does not serve the model {self.model!r} ({error})"
                 raise UserError(f"{self.server}: {reason}; name one that it serves") from None
@@ -151,8 +161,8 @@ class Client:
         )
 
 
-def _parsed(server: str, protocol: str | None) -> tuple[str, Any]:
-    """The protocol and what its transport calls an address: `host:port`, or the parts of a URL for REST."""
+def _parsed(server: str, protocol: str | None, authority: str | os.PathLike | None = None) -> tuple[str, Address]:
+    """The protocol, and where its transport is to go."""
     try:
         url = urlsplit(server if "://" in server else "//" + server)
         host, port = url.hostname, url.port
@@ -161,13 +171,11 @@ def _parsed(server: str, protocol: str | None) -> tuple[str, Any]:
     if not host or url.scheme not in ("", *SCHEMES):
         raise UserError(f"{server!r} is no address of a server; write host:port, http://host:port or grpc://host:port")
     said = SCHEMES.get(url.scheme) or ("rest" if port == PORTS["rest"] else "grpc")
-    protocol = protocol or said
+    protocol, secure = protocol or said, url.scheme in SECURE
     if protocol not in TRANSPORTS:
         raise UserError(f"protocol must be {' or '.join(TRANSPORTS)}. Received: {protocol!r}")
-    if protocol == "rest":
-        return protocol, url if url.scheme else url._replace(scheme="http", netloc=_netloc(host, port, protocol))
-    return protocol, _netloc(host, port, protocol)
-
-
-def _netloc(host: str, port: int | None, protocol: str) -> str:
-    return f"{f'[{host}]' if ':' in host else host}:{port or PORTS[protocol]}"
+    if authority and not secure:
+        raise UserError(f"{server}: a certificate is for TLS; write {'https' if protocol == 'rest' else 'grpcs'}://")
+    port = port or PORT_OF_SCHEME.get(url.scheme, PORTS[protocol])
+    netloc = f"{f'[{host}]' if ':' in host else host}:{port}"
+    return protocol, Address(netloc, url.path.rstrip("/"), secure, authority)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pose_anime.serving.predictor import Prediction
 
 Line = Mapping[str, Any]
+LONGEST_STEM = 200  # bytes; a file system allows 255 for a name
 NOWHERE = (0.0, 0.0, 0.0)  # a joint without counterpart, in COCO and in OpenPose
 
 # OpenPose's BODY_25, in its order, each by the joints whose mean it is; the first set that a skeleton has, counts. Its
@@ -128,9 +129,14 @@ def _write_drawings(path: Path, lines: Iterable[tuple[int, Line]], skeleton: Ske
 def _write_openpose(folder: Path, lines: Iterable[tuple[int, Line]], skeleton: Skeleton | None) -> None:
     for number, group in groupby(lines, key=lambda numbered: numbered[0]):
         people = [line for _, line in group]
-        name = f"{number:05d}_{Path(people[0]['file']).stem}_keypoints.json"
-        with replacing(folder / name) as file:
+        with replacing(folder / numbered(number, people[0]["file"], "_keypoints.json")) as file:
             file.write(_json(openpose(people)))
+
+
+def numbered(number: int, file: str, suffix: str) -> str:
+    """A name for what is made of a file; of a long name only as much is kept as fits beside the rest."""
+    stem = os.fsencode(Path(file).stem)[:LONGEST_STEM].decode(errors="ignore")
+    return f"{number:05d}_{stem}{suffix}"
 
 
 def _write_list(path: Path, values: Iterable[Any]) -> None:

@@ -14,9 +14,10 @@ import tensorflow as tf
 from pose_anime.data.images import read_image
 from pose_anime.errors import BadFile, UserError
 from pose_anime.nets import regressor
+from pose_anime.serving import calibration
 from pose_anime.serving.batches import batches, in_threads
 from pose_anime.serving.client import Client
-from pose_anime.serving.estimate import decode, estimator, served_skeleton
+from pose_anime.serving.estimate import estimator, of_bytes, served_skeleton
 from pose_anime.serving.export import read_joints
 from pose_anime.serving.views import Box, Figure, Source, View, views
 from pose_anime.skeleton import Skeleton, get
@@ -24,7 +25,8 @@ from pose_anime.skeleton import Skeleton, get
 SAVED_MODELS = Path(__file__).resolve().parents[2] / "savedmodels"
 BATCH = 16  # views at once, or fewer of more pixels than
 VIEW_PIXELS = 2**20
-THREADS = min(4, os.cpu_count() or 1)  # that read and decode ahead of the network
+THREADS = min(4, os.cpu_count() or 1)  # that read ahead of the model
+IN_FLIGHT = 2  # batches that the model has at once: it decodes one while its network is at another
 
 # Encoded pictures -> joints [N, K, 2] and scores [N, K].
 Answer = Callable[[Sequence[bytes]], tuple[np.ndarray, np.ndarray]]
@@ -36,7 +38,9 @@ class Prediction:
 
     Attributes:
         joints: float [K, 2], pixels of the picture, x right, y down.
-        scores: float [K], 0..1: how far a joint can be trusted (`serving.estimate.estimator`).
+        scores: float [K], 0..1: of a calibrated model the probability that the joint lies within 0.2 torso of the
+            true one, of others how far it can be trusted (`serving.estimate.estimator`). Under test-time augmentation
+            their means over the views, a little too low: the mean of the joints is better than one view's.
         skeleton: names and order of the joints.
         size: width and height of the picture.
     """
@@ -111,15 +115,15 @@ class Predictor:
             UserError: a server does not answer.
         """
         named = (figure if isinstance(figure, Figure) else Figure(figure) for figure in figures)
-        for group in batches(in_threads(partial(_shown, tta=tta), named, THREADS, 2 * BATCH), BATCH, _weight):
-            yield from self._found(group)
+        groups = batches(in_threads(partial(_shown, tta=tta), named, THREADS, 2 * BATCH), BATCH, _weight)
+        for found in in_threads(self._found, groups, IN_FLIGHT, IN_FLIGHT):
+            yield from found
 
-    def _found(self, group: Sequence[_Shown]) -> Iterator[tuple[Figure, Prediction | BadFile]]:
+    def _found(self, group: Sequence[_Shown]) -> list[tuple[Figure, Prediction | BadFile]]:
         encoded = [view.encoded for shown in group for view in shown.views]
         rows = zip(*self._answer(encoded), strict=True) if encoded else iter(())
-        for shown in group:
-            answers = [(view, *next(rows)) for view in shown.views]
-            yield shown.figure, shown.error or self._prediction(shown, answers)
+        answers = [(shown, [(view, *next(rows)) for view in shown.views]) for shown in group]
+        return [(shown.figure, shown.error or self._prediction(shown, views)) for shown, views in answers]
 
     def _prediction(
         self, shown: _Shown, answers: Sequence[tuple[View, np.ndarray, np.ndarray]]
@@ -182,19 +186,16 @@ def _saved_model(version: Path) -> tuple[Skeleton, Answer]:
 def _run_folder(path: Path) -> tuple[Skeleton, Answer]:
     model = regressor.load(path)
     trained = regressor.skeleton_of(model)
-    size = model.input_shape[1]
-    estimate = estimator(lambda frames: model(frames, training=False), trained, size)
-    row = (tf.TensorSpec([size, size, 3]), tf.TensorSpec([3, 3]))
-
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
-    def run(images: tf.Tensor) -> dict[str, tf.Tensor]:
-        return estimate(*tf.map_fn(lambda data: decode(data, size), images, fn_output_signature=row))
+    skeleton, size = served_skeleton(trained), model.input_shape[1]
+    fitted = calibration.read(regressor.folder_of_weights(path), skeleton.joints)
+    estimate = estimator(lambda frames: model(frames, training=False), trained, size, fitted)
+    run = tf.function(of_bytes(estimate, size), [tf.TensorSpec([None], tf.string)])
 
     def answer(images: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
         result = run(tf.constant(images, tf.string))
         return result["joints"].numpy(), result["scores"].numpy()
 
-    return served_skeleton(trained), answer
+    return skeleton, answer
 
 
 def best_model() -> Path:

@@ -1,7 +1,7 @@
 """How one request to TensorFlow Serving is made: through the official protos by gRPC, or by REST.
 
 Both have the same three methods, `predict`, `output_shapes` and `close`, and raise `NotNow`, `TimeoutError`,
-`UnknownModel` or `Refused`. REST needs nothing but Python; gRPC needs the extra `serving`.
+`Untrusted`, `UnknownModel` or `Refused`. REST needs nothing but Python; gRPC needs the extra `serving`.
 """
 
 from __future__ import annotations
@@ -10,20 +10,56 @@ import base64
 import http.client
 import json
 import os
+import ssl
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pose_anime.errors import UserError
+from pose_anime.errors import BadFile, UserError
 
 SIGNATURE, INPUT = "serving_default", "image_bytes"
+UNTRUSTED = "CERTIFICATE_VERIFY_FAILED", "Hostname Verification Check failed"  # as gRPC says it
 Outputs = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a server listens.
+
+    Attributes:
+        netloc: `host` or `host:port`.
+        path: what comes before the REST interface's own.
+        secure: whether it speaks TLS.
+        authority: then, a PEM file of the certificates that may vouch for it; None: those that are trusted anyway, by
+            the system (REST) or by the package of gRPC.
+    """
+
+    netloc: str
+    path: str = ""
+    secure: bool = False
+    authority: str | os.PathLike | None = None
+
+    def trusted(self) -> ssl.SSLContext:
+        """What a server's certificate is checked with. Raises BadFile for an authority that is none."""
+        try:
+            return ssl.create_default_context(cafile=self.authority)
+        except OSError as error:  # also one of ssl
+            what = "holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror or str(error)
+            raise BadFile(self.authority, what, "name a PEM file") from None
+
 
 # What a transport raises beside TimeoutError, each with the server's words.
 
 
 class NotNow(Exception):
     """The server cannot be reached or is busy: what another attempt may cure."""
+
+
+class Untrusted(Exception):
+    """The server's certificate is not vouched for, or is another host's."""
 
 
 class UnknownModel(Exception):
@@ -37,8 +73,9 @@ class Refused(Exception):
 class Grpc:
     """One PredictionService through the official protos."""
 
-    def __init__(self, address: str, model: str, version: int | None, timeout: float) -> None:
+    def __init__(self, address: Address, model: str, version: int | None, timeout: float) -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # the protos bring TensorFlow with them
+        os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what goes wrong is raised
         try:
             import grpc
             from tensorflow_serving.apis import get_model_metadata_pb2, predict_pb2, prediction_service_pb2_grpc
@@ -58,7 +95,13 @@ class Grpc:
             "grpc.min_reconnect_backoff_ms": 100,
             "grpc.max_reconnect_backoff_ms": 1000,
         }
-        self._channel = grpc.insecure_channel(address, list(options.items()))
+        if address.secure:
+            address.trusted()  # gRPC itself says little of a file that is none
+            authority = address.authority and Path(address.authority).read_bytes()
+            credentials = grpc.ssl_channel_credentials(authority)
+            self._channel = grpc.secure_channel(address.netloc, credentials, list(options.items()))
+        else:
+            self._channel = grpc.insecure_channel(address.netloc, list(options.items()))
         self._stub = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
         self._model, self._version, self._timeout = model, version, timeout
 
@@ -95,8 +138,9 @@ class Grpc:
         try:
             return method(request, timeout=self._timeout)
         except self._error as error:
+            untrusted = any(words in error.details() for words in UNTRUSTED)
             kind = {
-                self._codes.UNAVAILABLE: NotNow,
+                self._codes.UNAVAILABLE: Untrusted if untrusted else NotNow,
                 self._codes.DEADLINE_EXCEEDED: TimeoutError,
                 self._codes.NOT_FOUND: UnknownModel,
             }.get(error.code(), Refused)
@@ -106,11 +150,13 @@ class Grpc:
 class Rest:
     """The REST interface, in its column format. A connection for each request, so that threads may share a client."""
 
-    def __init__(self, address: Any, model: str, version: int | None, timeout: float) -> None:
-        kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
-        self._connection = kinds.get(address.scheme, http.client.HTTPConnection)
-        self._netloc, self._timeout = address.netloc, timeout
-        path = f"{address.path.rstrip('/')}/v1/models/{quote(model, safe='')}"
+    def __init__(self, address: Address, model: str, version: int | None, timeout: float) -> None:
+        connection = partial(http.client.HTTPConnection, address.netloc, timeout=timeout)
+        if address.secure:
+            trusted = address.trusted()
+            connection = partial(http.client.HTTPSConnection, address.netloc, timeout=timeout, context=trusted)
+        self._connection = connection
+        path = f"{address.path}/v1/models/{quote(model, safe='')}"
         self._path = path if version is None else f"{path}/versions/{version}"
 
     def predict(self, images: list[bytes]) -> Outputs:
@@ -133,13 +179,15 @@ class Rest:
         """Nothing stays open."""
 
     def _call(self, method: str, what: str, body: Any = None) -> dict:
-        connection = self._connection(self._netloc, timeout=self._timeout)
+        connection = self._connection()
         try:
             connection.request(method, self._path + what, None if body is None else json.dumps(body))
             response = connection.getresponse()
             status, text = response.status, response.read()
         except TimeoutError:
             raise
+        except ssl.SSLCertVerificationError as error:
+            raise Untrusted(error.verify_message) from None
         except (OSError, http.client.HTTPException) as error:
             raise NotNow(_short(str(error)) or type(error).__name__) from None
         finally:

@@ -1,7 +1,6 @@
 """Servers that speak as TensorFlow Serving does, in this process: a SavedModel in a Session, behind gRPC or REST.
 
-The Session loader is what the real server loads and runs models with. `trouble` is called before each answer and may
-sleep, or raise `Trouble` to make the server fail.
+`trouble` is called before each answer and may sleep, or raise `Trouble` to make the server fail.
 """
 
 import base64
@@ -11,30 +10,17 @@ import shutil
 import socket
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from local_server import running
 
+from pose_anime.serving import in_process
+from pose_anime.serving.in_process import Servable
+
+__all__ = ["MODEL", "Servable", "Trouble", "calm", "first", "grpc_server", "real_server", "rest_server", "slow"]
 MODEL = "tiny"
 BINARY = "tensorflow_model_server"
-
-
-class Servable:
-    """A SavedModel in a Session: tensors fed and fetched by the names of its signatures."""
-
-    def __init__(self, version):
-        import tensorflow as tf
-
-        self.session = tf.compat.v1.Session(graph=tf.Graph())
-        with self.session.graph.as_default():
-            self.graph = tf.compat.v1.saved_model.loader.load(self.session, ["serve"], str(version))
-
-    def __call__(self, signature, **inputs):
-        definition = self.graph.signature_def[signature]
-        feeds = {definition.inputs[name].name: value for name, value in inputs.items()}
-        return self.session.run({name: info.name for name, info in definition.outputs.items()}, feeds)
 
 
 class Trouble(Exception):
@@ -69,70 +55,42 @@ def calm():
 
 
 @contextlib.contextmanager
-def grpc_server(servable, trouble=calm, model=MODEL, threads=8):
+def grpc_server(servable, trouble=calm, model=MODEL, **options):
     """PredictionService by the official protos; gives its address."""
     grpc = pytest.importorskip("grpc")
-    service = pytest.importorskip("tensorflow_serving.apis.prediction_service_pb2_grpc")
-    server = grpc.server(ThreadPoolExecutor(threads), options=[("grpc.max_receive_message_length", -1)])
-    service.add_PredictionServiceServicer_to_server(_prediction_service(servable, trouble, model), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    try:
-        yield f"127.0.0.1:{port}"
-    finally:
-        server.stop(None).wait()
-
-
-def _prediction_service(servable, trouble, model):
-    import grpc
-    import tensorflow as tf
-    from tensorflow_serving.apis import get_model_metadata_pb2, predict_pb2, prediction_service_pb2_grpc
-
+    pytest.importorskip("tensorflow_serving.apis.prediction_service_pb2_grpc")
     codes = {503: grpc.StatusCode.UNAVAILABLE, None: grpc.StatusCode.UNAVAILABLE, 500: grpc.StatusCode.INTERNAL}
 
-    def check(request, context):
-        if request.model_spec.name != model:
-            context.abort(
-                grpc.StatusCode.NOT_FOUND, f"Servable not found for request: Latest({request.model_spec.name})"
+    class Troubled(grpc.ServerInterceptor):
+        def intercept_service(self, continuation, details):
+            handler = continuation(details)
+
+            def answer(request, context):
+                try:
+                    trouble()
+                except Trouble as error:
+                    context.abort(codes[error.status], f"trouble {error.status}")
+                return handler.unary_unary(request, context)
+
+            return grpc.unary_unary_rpc_method_handler(
+                answer, handler.request_deserializer, handler.response_serializer
             )
-        try:
-            trouble()
-        except Trouble as error:
-            context.abort(codes[error.status], f"trouble {error.status}")
 
-    class Service(prediction_service_pb2_grpc.PredictionServiceServicer):
-        def Predict(self, request, context):
-            check(request, context)
-            inputs = {name: tf.make_ndarray(tensor) for name, tensor in request.inputs.items()}
-            try:
-                outputs = servable(request.model_spec.signature_name or "serving_default", **inputs)
-            except (tf.errors.OpError, KeyError) as error:
-                context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error)[:200])
-            response = predict_pb2.PredictResponse()
-            for name, value in outputs.items():
-                response.outputs[name].CopyFrom(tf.make_tensor_proto(value))
-            return response
-
-        def GetModelMetadata(self, request, context):
-            check(request, context)
-            signatures = get_model_metadata_pb2.SignatureDefMap(signature_def=servable.graph.signature_def)
-            response = get_model_metadata_pb2.GetModelMetadataResponse()
-            response.model_spec.name = model
-            response.metadata["signature_def"].Pack(signatures)
-            return response
-
-    return Service()
+    with in_process.grpc_server(servable, model, interceptors=[Troubled()], **options) as address:
+        yield address
 
 
 # --- REST -------------------------------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
-def rest_server(servable, trouble=calm, model=MODEL):
-    """The REST interface with its row and column formats; gives its URL."""
+def rest_server(servable, trouble=calm, model=MODEL, context=None):
+    """The REST interface with its row and column formats, by TLS with a `context` of ssl; gives its URL."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(servable, trouble, model))
+    if context:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     with running(server):
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if context else 'http'}://127.0.0.1:{server.server_port}"
 
 
 def _handler(servable, trouble, model):
@@ -144,7 +102,7 @@ def _handler(servable, trouble, model):
             inputs = {name: [row if name is None else row[name] for row in rows] for name in names}
         else:
             inputs = body["inputs"] if isinstance(body["inputs"], dict) else {None: body["inputs"]}
-        signature = servable.graph.signature_def[body.get("signature_name", "serving_default")]
+        signature = servable.signatures[body.get("signature_name", "serving_default")]
         (only, *_) = signature.inputs
         return {name or only: _decoded(value) for name, value in inputs.items()}
 
@@ -156,7 +114,7 @@ def _handler(servable, trouble, model):
             return 404, {"error": f"Servable not found: Latest({name})"}
         trouble()
         if body is None:
-            signatures = {"serving_default": _described(servable.graph.signature_def["serving_default"])}
+            signatures = {"serving_default": _described(servable.signatures["serving_default"])}
             return 200, {"model_spec": {"name": model}, "metadata": {"signature_def": {"signature_def": signatures}}}
         outputs = servable(body.get("signature_name", "serving_default"), **tensors(body))
         columns = {name: value.tolist() for name, value in outputs.items()}
@@ -218,13 +176,13 @@ def _described(signature):
 
 
 @contextlib.contextmanager
-def real_server(model_dir, protocol, seconds=60):
+def real_server(model_dir, protocol, flags=(), seconds=60):
     """`tensorflow_model_server` over a folder of versions; skips where it is not on the PATH."""
     if not shutil.which(BINARY):
         pytest.skip(f"{BINARY} is not on the PATH")
     ports = {"grpc": _free_port(), "rest": _free_port()}
     command = [BINARY, f"--port={ports['grpc']}", f"--rest_api_port={ports['rest']}"]
-    command += [f"--model_name={MODEL}", f"--model_base_path={model_dir}"]
+    command += [f"--model_name={MODEL}", f"--model_base_path={model_dir}", *flags]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + seconds

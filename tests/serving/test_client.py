@@ -23,6 +23,7 @@ from serving.servers import (
 from pose_anime.errors import UserError
 from pose_anime.serving import Predictor, client
 from pose_anime.serving.client import Client
+from pose_anime.serving.transports import Address
 from pose_anime.skeleton import DRAWINGS21, LSP14
 
 SERVERS = {"grpc": grpc_server, "rest": rest_server}
@@ -143,7 +144,7 @@ def test_an_unknown_model(serve, images):
 
 def test_another_shape(serve, servable, images):
     class Other:
-        graph = servable.graph
+        signatures = servable.signatures
 
         def __call__(self, signature, **inputs):
             return {"joints": np.zeros((len(inputs["image_bytes"]), 42), "float32")}
@@ -173,14 +174,16 @@ def test_a_server_of_something_else(servable, images):
         ("host", None, ("grpc", "host:8500")),
         ("grpc://host:8501", None, ("grpc", "host:8501")),
         ("[::1]:9000", None, ("grpc", "[::1]:9000")),
-        ("host:8501", None, ("rest", "http://host:8501")),
-        ("host:9000", "rest", ("rest", "http://host:9000")),
-        ("https://host/models", None, ("rest", "https://host/models")),
+        ("host:8501", None, ("rest", "host:8501")),
+        ("host:9000", "rest", ("rest", "host:9000")),
+        ("http://host/models/", None, ("rest", "host:80", "/models")),
+        ("https://host/models", None, ("rest", "host:443", "/models", True)),
+        ("grpcs://host", None, ("grpc", "host:443", "", True)),
+        ("grpcs://host:8500", None, ("grpc", "host:8500", "", True)),
     ],
 )
 def test_addresses(address, protocol, expected):
-    protocol, parsed = client._parsed(address, protocol)
-    assert (protocol, parsed if protocol == "grpc" else parsed.geturl()) == expected
+    assert client._parsed(address, protocol) == (expected[0], Address(*expected[1:]))
 
 
 @pytest.mark.parametrize("address", ["", "host:port", "ftp://host", "host:99999"])

@@ -1,7 +1,9 @@
 """Files, folders, patterns and lists; boxes from JSON."""
 
+import errno
 import itertools
 import json
+import os
 
 import pytest
 
@@ -24,6 +26,38 @@ def test_a_name_that_means_nothing_is_refused_at_once(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match="holds no image"):
         image_files([str(tmp_path / "empty")])
+
+
+def test_a_pattern_means_files_only(tmp_path):
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "a.png").touch()
+    assert list(image_files([str(tmp_path / "**")])) == [str(tmp_path / "below" / "a.png")]
+    with pytest.raises(UserError, match="matches no file"):
+        image_files([str(tmp_path / "b*")])
+
+
+def test_a_folder_that_cannot_be_listed_is_not_passed_over(tmp_path, monkeypatch):
+    for name in ("a.png", "locked/b.png", "open/c.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    listed = os.scandir
+
+    def scandir(path):
+        if path == str(tmp_path / "locked"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert list(image_files([str(tmp_path)])) == [str(tmp_path / name) for name in ("a.png", "locked", "open/c.png")]
+    assert list(image_files([str(tmp_path / "locked")])) == [str(tmp_path / "locked")]
+
+
+def test_what_is_written_meanwhile_is_not_read(tmp_path):
+    for name in ("a.png", "out/overlays/00000_a.png", "out/b.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = image_files([str(tmp_path)], except_in=str(tmp_path / "out" / ".." / "out" / "overlays"))
+    assert list(found) == [str(tmp_path / "a.png"), str(tmp_path / "out" / "b.png")]
 
 
 def test_a_list_is_read_as_it_is_asked_for():

@@ -1,6 +1,7 @@
 """The predictor: streams, boxes, test-time augmentation, bad pictures, and which model it takes."""
 
 import itertools
+import time
 
 import numpy as np
 import pytest
@@ -78,6 +79,50 @@ def test_odd_widths(model):
     close(model.predict(pixels), model.predict(Image.fromarray(pixels)))
     wide = np.pad(pixels, ((0, 0), (0, 3), (0, 0)))
     close(model.predict(wide, box=(0, 0, 37, 31)), model.predict(pixels))
+
+
+UPRIGHT = {  # what a person does with the stored rows, by EXIF orientation
+    1: lambda rows: rows,
+    2: np.fliplr,
+    3: lambda rows: np.rot90(rows, 2),
+    4: np.flipud,
+    5: lambda rows: rows.swapaxes(0, 1),
+    6: lambda rows: np.rot90(rows, -1),
+    7: lambda rows: np.rot90(rows, 2).swapaxes(0, 1),
+    8: np.rot90,
+}
+
+
+def test_a_turned_jpeg_has_the_joints_of_what_is_seen(model, tmp_path):
+    stored = Image.new("RGB", (150, 70), "white")
+    stored.paste("navy", (0, 0, 50, 40))  # of no symmetry
+    stored.paste("red", (50, 0, 150, 20))
+    seen = []
+    for orientation, turn in UPRIGHT.items():
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        path = tmp_path / f"{orientation}.jpg"
+        stored.save(path, exif=exif)
+        found, expected = model.predict(path), model.predict(turn(np.asarray(Image.open(path))).copy())
+        assert found.size == ((150, 70) if orientation < 5 else (70, 150))
+        # An upright one is decoded by TensorFlow, slightly otherwise than by Pillow.
+        np.testing.assert_allclose(found.joints, expected.joints, atol=10 if orientation == 1 else 1e-3)
+        seen.append(expected.joints)
+    assert min(np.abs(a - b).max() for a, b in itertools.combinations(seen, 2)) > 1
+
+
+def test_several_batches_at_once_keep_the_order(model, monkeypatch):
+    """The first batch is answered last."""
+    answer, late = model._answer, [0.3, 0.0]
+
+    def answered(images):
+        time.sleep(late.pop(0) if late else 0)
+        return answer(images)
+
+    monkeypatch.setattr(model, "_answer", answered)
+    sizes = [(20 + k, 30) for k in range(3 * predictor.BATCH)]
+    found = model.stream(Image.new("RGB", size) for size in sizes)
+    assert [prediction.size for _, prediction in found] == sizes
 
 
 def made(folder, *names):

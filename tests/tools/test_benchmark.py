@@ -39,12 +39,13 @@ def test_all(run, tmp_path):
     done = run(*files, "--seconds=0.2", "--processes=1", "--examples=4", "--image_size=32")
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
-    assert list(figures) == ["machine", "mmd", "render", "synth", "pipeline", "train"]
+    assert list(figures) == ["machine", "mmd", "render", "synth", "pipeline", "train", "serve"]
     assert {"pmx_ms", "vmd_ms", "pymeshio_ratio", "poses_per_s"} <= set(figures["mmd"])
     assert {"frames_per_s", "bare_gl_frames_per_s", "ratio"} <= set(figures["render"])
     assert {"examples_per_s", "render_frames_per_s", "ratio"} <= set(figures["synth"])
     assert figures["synth"]["assets"]["from"] == "assets"
     assert {"images_per_s", "slowest_stage_images_per_s", "ratio"} <= set(figures["pipeline"])
+    assert {"images_per_s", "network_images_per_s", "ratio", "p50_ms", "p99_ms"} <= set(figures["serve"])
     for batch in ("10", "32"):
         assert {"images_per_s", "constant_batch_images_per_s", "ratio", "peak_mib"} <= set(figures["train"][batch])
     for part, names in (("mmd", ("pmx_ms", "vmd_ms", "poses_per_s")), ("render", ("frames_per_s", "ratio"))):
@@ -66,6 +67,8 @@ MISTAKES = {
     "--only=render --model=text.pmx": "error: text.pmx: ",
     "--only=mmd --model=gone.pmx": "error: gone.pmx: ",
     "--only=synth --assets=gone": "error: gone: is no folder",
+    "--only=serve --examples=1 --served_model=gone": "error: gone: does not exist",
+    "--only=serve --drawings=text.pmx": "error: text.pmx: lists no sizes",
     "--only=mmd --motion=box.pmx": "error: box.pmx: is no .vmd file",
 }
 

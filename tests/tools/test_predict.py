@@ -1,6 +1,7 @@
 """tools/predict.py and tools/export.py as a user runs them."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from serving.servers import MODEL, Servable, grpc_server, rest_server
+from serving.servers import MODEL, Servable, Trouble, grpc_server, rest_server
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,6 +68,14 @@ def test_a_folder_with_one_bad_file(served, images, tmp_path):
     assert [Image.open(path).size for path in overlays] == [(40, 60), (60, 40)]
 
 
+def test_one_file_for_other_programs(served, tmp_path):
+    done = tool("export.py", f"--run_dir={served}", f"--output_dir={tmp_path}", "--format=tflite")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(tmp_path / "model.tflite")
+    assert (tmp_path / "model.tflite").read_bytes()[4:8] == b"TFL3"
+    assert "Non-Converted Ops" not in done.stderr
+
+
 def test_what_was_interrupted_goes_on(served, images, tmp_path):
     """The answers of the first lines are taken as they are, a torn one and the rest are made."""
     arguments = f"--model={served}", f"--output_dir={tmp_path / 'out'}", images / "a.png", images / "c.jpg"
@@ -104,7 +113,11 @@ def test_ctrl_c_keeps_what_is_done(served, images, tmp_path):
     assert process.returncode == 130, stderr
     assert b"the same command goes on" in stderr
     assert b"Traceback" not in stderr
-    assert 0 < len(read(path)) < 100
+    done = path.read_text()
+    assert 0 < done.count("\n") < 100
+    again = tool("predict.py", *arguments, input=f"{images / 'a.png'}\n" * 100)
+    assert again.returncode == 0, again.stderr
+    assert path.read_text().startswith(done) and len(read(path)) == 100
 
 
 def test_boxes_and_formats(served, images, tmp_path):
@@ -150,6 +163,56 @@ def test_a_server_answers_as_the_model(served, images, tmp_path, server):
             assert there["joints"][joint] == pytest.approx(values, abs=0.02)
 
 
+def test_a_server_that_goes_away_in_the_middle(served, images, tmp_path):
+    left = [4]  # the model's outputs and three batches
+
+    def trouble():
+        left[0] -= 1
+        if left[0] < 0:
+            raise Trouble(503)
+
+    listed = f"{images / 'a.png'}\n" * 80
+    with grpc_server(Servable(served / "1"), trouble) as address:
+        arguments = f"--server={address}", f"--model={MODEL}", f"--output_dir={tmp_path / 'out'}", "-"
+        done = tool("predict.py", *arguments, input=listed)
+        assert done.returncode == 1
+        assert "no answer after 5 attempts" in done.stderr and "Traceback" not in done.stderr
+        assert len(read(tmp_path / "out/predictions.jsonl")) == 48
+        left[0] = 1000
+        done = tool("predict.py", *arguments, input=listed)
+    assert done.returncode == 0, done.stderr
+    assert len(read(tmp_path / "out/predictions.jsonl")) == 80
+    assert left[0] == 1000 - 3, "the outputs and two batches"
+
+
+def test_an_empty_list_and_boxes_of_other_images(served, tmp_path):
+    (tmp_path / "boxes.json").write_text(json.dumps({"a.png": [0, 0, 5, 5]}))
+    options = f"--model={served}", f"--box={tmp_path / 'boxes.json'}", f"--output_dir={tmp_path / 'out'}"
+    done = tool("predict.py", *options, "--format=coco", "-", input="\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == f"{tmp_path / 'out/coco.json'}: 0 images"
+    assert "boxes.json: of 1 images with a box none was given: a.png" in done.stderr
+    assert json.loads((tmp_path / "out/coco.json").read_text()) == []
+
+
+def test_names_of_every_kind(served, tmp_path):
+    """Japanese, the longest that a file system allows, and one that is no text; overlays beside the pictures."""
+    names = ["初音ミク.png".encode(), b"x" * 251 + b".png", b"\xff\xfe.png"]
+    for name in names:
+        with open(os.fsencode(tmp_path) + b"/" + name, "wb") as file:
+            Image.new("RGB", (40, 60), "pink").save(file, "PNG")
+    options = f"--model={served}", f"--output_dir={tmp_path / 'out'}", "--overlay", "--format=openpose"
+    listed = b"".join(os.fsencode(tmp_path) + b"/" + name + b"\n" for name in names)
+    done = subprocess.run(command("predict.py", *options, "-", tmp_path), input=listed, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    lines = read(tmp_path / "out/predictions.jsonl")
+    assert [os.fsencode(Path(line["file"]).name) for line in lines] == [*names, *sorted(names)]
+    for kind, suffix in (("overlays", ".png"), ("openpose", "_keypoints.json")):
+        made = sorted(path.name for path in (tmp_path / "out" / kind).iterdir())
+        assert len(made) == 6
+        assert made[:2] == [f"00000_初音ミク{suffix}", f"00001_{'x' * 200}{suffix}"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -157,6 +220,7 @@ def test_a_server_answers_as_the_model(served, images, tmp_path, server):
         (("missing.png",), "missing.png: does not exist"),
         (("--model=nowhere", str(ROOT / "tests")), "holds no image"),
         (("--model=nowhere", __file__), "nowhere: does not exist"),
+        (("--ca_certificate=a.pem", __file__), "--ca_certificate is for --server"),
         (("--skeleton=coco17", __file__), "--skeleton is for --format=coco"),
         (("--box=nowhere.json", __file__), "nowhere.json: No such file"),
         (("--server=http://127.0.0.1:1", __file__), "127.0.0.1:1: no answer"),
