@@ -98,7 +98,8 @@ def _import() -> None:
 
 
 def _warn(problem: UserError) -> None:
-    print(f"warning: {problem}", file=sys.stderr)
+    # What is bad is always left out here; the importers, whose words these may be, have a flag for that.
+    print("warning: " + str(problem).removesuffix(" with --skip_bad"), file=sys.stderr)
 
 
 def _serve() -> None:
@@ -149,7 +150,8 @@ def _set_up(images: Path, address: str) -> None:
         if flag.value is not None:
             store.set_setting(connection, flag.name, flag.value)
     counts = intake.scan(connection, images, _warn)
-    print(f"{images}: " + ", ".join(f"{count} {what}" for what, count in counts.items() if count), file=sys.stderr)
+    told = [f"{count} {what}" for what, count in counts.items() if count]
+    print(f"{images}: " + (", ".join(told) or "holds no pictures; put some there and start again"), file=sys.stderr)
     with store.transaction(connection):
         new = _NEW_ADMIN_PASSWORD.value or store.setting(connection, "admin_password") is None
         password = access.new_password(connection) if new else None

@@ -20,7 +20,7 @@ _SPLIT = flags.DEFINE_enum(
     "split",
     None,
     ["train", "validation", "test", "all"],
-    "Split to write; all: divide the file by --seed into the three, 1400:100:500.",
+    "Split to write; all: the three, as each entry says, or else divided by --seed, 1400:100:500.",
     required=True,
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Divides the drawings with --split=all.")

@@ -241,7 +241,6 @@ def import_file(connection: sqlite3.Connection, path: str | os.PathLike, on_bad:
         if not files:
             raise BadFile(path, f"holds none of {', '.join(DRAWINGS_FILES.values())}", "name a JSON file")
     annotations = [annotation for file in files for annotation in drawings.read_annotations(file, on_bad)]
-    splits = {name: split for file in files for name, split in _splits(file)}
     counts = {"imported": 0, "same": 0, "left_out": 0}
     with transaction(connection):
         free = results.free_places(connection)
@@ -250,22 +249,12 @@ def import_file(connection: sqlite3.Connection, path: str | os.PathLike, on_bad:
             try:
                 if annotation.post_id not in by_name:
                     raise BadFile(annotation.file_name, "is not among the images", "add it to the folder of images")
-                place = functools.partial(free, splits.get(annotation.post_id))
+                place = functools.partial(free, annotation.split)
                 counts[_import(connection, by_name[annotation.post_id], annotation, place)] += 1
             except BadFile as bad:
                 on_bad(bad)
                 counts["left_out"] += 1
     return counts
-
-
-def _splits(file: Path) -> list[tuple[str, str]]:
-    """Names of images and the splits that a file of ours puts them into."""
-    entries = json.loads(file.read_text(encoding="utf-8"))
-    return [
-        (drawings.post_id(entry["file_name"]), entry["split"])
-        for entry in entries
-        if isinstance(entry, dict) and entry.get("split") in SPLITS and isinstance(entry.get("file_name"), str)
-    ]
 
 
 def _import(

@@ -33,7 +33,6 @@ from pose_anime.errors import BadFile
 BATCH = 32  # pictures per transaction: a scan that is interrupted goes on where it stopped
 MISSING = "its file is missing"
 RESIZED = "its file has another size than when it was marked"
-REMEDY = "replace it, or leave it out"
 POST_ID = r"[\w-]{1,64}"  # exports name files after it
 # Pages of posts by gallery-dl's category; elsewhere only what the metadata name as source is known.
 PAGES = {"danbooru": "https://danbooru.donmai.us/posts/{id}", "pixiv": "https://www.pixiv.net/artworks/{id}"}

@@ -73,7 +73,7 @@ def next_drawing(connection: sqlite3.Connection, annotator: int) -> dict:
     """What the annotator goes on with, as `opened`; {"image": None, "why"} when nothing is left."""
     annotation = queue.next_annotation(connection, annotator)
     if annotation is None:
-        return {"image": None, "why": "There is no drawing left for you. Thank you!"}
+        return {"image": None, "why": "Thank you! Look again later: more may come."}
     return opened(connection, annotation)
 
 

@@ -56,6 +56,7 @@ class Annotation:
         box: (x, y, width, height) in the same pixels; None where the annotation gives none.
         visibility: int [21], as in COCO; None where the annotation gives none.
         credits: "artist" and "source", as far as the annotation gives them.
+        split: which of SPLIT_SHARES it belongs to; None where the annotation does not say.
     """
 
     post_id: str
@@ -65,6 +66,7 @@ class Annotation:
     box: Box | None = None
     visibility: np.ndarray | None = None
     credits: Mapping[str, str] = field(default_factory=dict)
+    split: str | None = None
 
 
 def post_id(path: str | os.PathLike) -> str:
@@ -132,6 +134,7 @@ def _annotation(entry: dict) -> Annotation:
         _numbers(entry.get("bbox"), 4, "bbox"),
         _visibility(entry.get("visibility"), joints),
         {key: entry[key] for key in CREDITS if isinstance(entry.get(key), str) and entry[key]},
+        entry["split"] if entry.get("split") in tuple(SPLIT_SHARES) else None,
     )
 
 
@@ -177,9 +180,12 @@ def remarks(annotations: Sequence[Annotation]) -> list[str]:
 def divide(annotations: Sequence[Annotation], seed: int) -> dict[str, list[Annotation]]:
     """One list as the three splits, 1,400 : 100 : 500 as the published one, each in the order of the list.
 
-    Which split a drawing falls into depends on the seed and the set of post ids, not on their order. Raises UserError
-    where there are too few drawings for three splits.
+    Where every drawing names its split, those are the parts. Else it depends on the seed and the set of post ids, not
+    on their order. Raises UserError where there are too few drawings for three splits.
     """
+    if annotations and all(a.split for a in annotations):
+        named = {split: [a for a in annotations if a.split == split] for split in SPLIT_SHARES}
+        return {split: part for split, part in named.items() if part}
     order = np.random.default_rng(seed).permutation(sorted(a.post_id for a in annotations))
     ends = np.rint(np.cumsum(list(SPLIT_SHARES.values())) * len(order)).astype(int)
     parts = dict(zip(SPLIT_SHARES, np.split(order, ends[:-1]), strict=True))

@@ -7,6 +7,7 @@ import pytest
 from annotation import live
 from annotation.marking_page import DESKTOP, PHONE, MarkingPage, annotations, chromium
 
+from pose_anime.annotation import decisions, store
 from pose_anime.skeleton import DRAWINGS21
 
 SIZE = 300, 400
@@ -326,6 +327,34 @@ def test_skip_with_a_reason_and_reopen(opened, service):
     page.click(*FIGURE[0])
     page.saved()
     assert annotations(service.database, "Skip")[0]["state"] == "draft"
+
+
+def test_what_was_written_about_a_drawing_stays_with_it(opened, service):
+    page = opened("Noted")
+    page.press("t", "Enter")
+    page.first()
+    done = annotations(service.database, "Noted")[0]
+    with contextlib.closing(store.connect(service.database)) as connection:
+        decisions.send_back(connection, done["image"], done["id"], "the <i>left</i> knee")
+    page.press("t", "Enter")
+    page.shows("hint", "Saved, thank you").shows("hint", "again: the <i>left</i> knee")
+    page.click(1, 1)
+    page.shows("hint", "All points are placed").shows("hint", "again: the <i>left</i> knee")
+    page.does("finish")
+    page.first()
+    assert "knee" not in page.text("hint")
+
+
+def test_the_keys_stay_with_the_drawing_when_a_window_over_it_closes(opened):
+    page = opened("Keys")
+    page.press("t")
+    for name in ("help", "mine", "skip"):
+        page.page.click(f"#{name}")
+        page.page.wait_for_selector("dialog")
+        page.press("Escape")
+        page.page.wait_for_selector("dialog", state="detached")
+    page.press("Enter")
+    page.first()
 
 
 def test_a_visitor_without_invitation_is_told(browser, service):

@@ -278,6 +278,18 @@ def test_one_list_is_divided_as_the_published_one():
         drawings.divide(whole[:2], seed=0)
 
 
+def test_drawings_that_name_their_split_keep_it():
+    named = [annotation(name=f"{i}.jpg", split=split) for i, split in enumerate(("test", "train", "test"))]
+    assert {split: [a.post_id for a in part] for split, part in drawings.divide(named, seed=0).items()} == {
+        "train": ["1"],
+        "test": ["0", "2"],
+    }
+    unknown = [annotation(name=f"{9 + i}.jpg", split=split) for i, split in enumerate(("mine", ["train"], None))]
+    assert [a.split for a in unknown] == [None] * 3
+    with pytest.raises(UserError, match="6 drawings are too few"):
+        drawings.divide(named + unknown, seed=0)
+
+
 def test_importing_again_replaces_the_split(tmp_path):
     annotations = [annotation(name=f"{i}.jpg") for i in range(5)]
     images = {a.post_id: picture(tmp_path / a.file_name) for a in annotations}

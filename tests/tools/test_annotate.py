@@ -52,6 +52,20 @@ def test_a_second_start_goes_on(images, tmp_path):
         Client(live.url).log_in(live.password)
 
 
+def test_a_folder_without_pictures_is_told(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with running(tmp_path / "empty", tmp_path / "a.db"):
+        assert "empty: holds no pictures; put some there and start again" in (tmp_path / "a.db.log").read_text()
+
+
+def test_no_flag_is_named_that_there_is_not(images, tmp_path):
+    (images / "text.png").write_text("no picture")
+    (tmp_path / "marks.json").write_text('[{"file_name": "0000.png"}]')
+    run = tool(images, tmp_path / "a.db", f"--import_annotations={tmp_path / 'marks.json'}")
+    picture, entry = run.stderr.splitlines()
+    assert picture.endswith("replace it, or leave it out") and entry.endswith("mend the entry, or leave it out")
+
+
 def other_program(path):
     sqlite3.connect(path).execute("CREATE TABLE songs (name)")
 

@@ -87,8 +87,7 @@ async function open({ image, annotation, prediction, template, lease_seconds: le
     notice('The drawing cannot be shown', 'Its picture did not arrive.', again('Try again'));
     return undefined;
   }
-  if (annotation.note) panel.hint(`Please look at this one again: ${annotation.note}`, true);
-  else panel.hint();
+  panel.note(annotation.note ? `Please look at this one again: ${annotation.note}` : '');
   const saver = autosave(annotation, me.name, {
     status: (name) => status(name),
     points: (points, other) => {
@@ -222,16 +221,15 @@ const commands = {
 };
 
 function wire() {
-  for (const button of document.querySelectorAll('[data-does]')) {
-    button.addEventListener('click', (event) => {
-      commands[button.dataset.does]();
-      // Pressed by a pointer: the keys stay the stage's.
-      if (event.detail > 0) byId('stage').focus({ preventScroll: true });
-    });
-  }
-  byId('help').addEventListener('click', showHelp);
-  byId('skip').addEventListener('click', skip);
-  byId('mine').addEventListener('click', openOld);
+  const press = (button, command) => button.addEventListener('click', (event) => {
+    // Pressed by a pointer: the keys stay the stage's, also when a dialog has closed.
+    if (event.detail > 0) byId('stage').focus({ preventScroll: true });
+    command();
+  });
+  for (const button of document.querySelectorAll('[data-does]')) press(button, commands[button.dataset.does]);
+  press(byId('help'), showHelp);
+  press(byId('skip'), skip);
+  press(byId('mine'), openOld);
   listenToKeys(commands);
   drafts.watch((id, draft) => {
     if (task?.annotation.id !== id || !task.saver.follow(draft)) return;

@@ -28,6 +28,7 @@ export function makePanel({ joints, mirror }, choose) {
   const button = (command) => document.querySelector(`[data-does="${command}"]`);
   let spoken = null;
   let shown = null;
+  let note = '';
 
   function showList(state) {
     chips.forEach((chip, i) => {
@@ -91,10 +92,16 @@ export function makePanel({ joints, mirror }, choose) {
       showTools(state, hasPrediction);
       showRemarks(remarks);
     },
-    /** A hint on the drawing: the usual one, or why nothing happened; `note`: what somebody wrote. */
-    hint(text = FINGERS.matches ? HINTS.fingers : HINTS.mouse, note = false) {
-      byId('hint').textContent = text;
-      byId('hint').classList.toggle('note', note);
+    /** A hint on the drawing: what happened, or else the usual one; what somebody wrote stays beside it. */
+    hint(text = '') {
+      const usual = FINGERS.matches ? HINTS.fingers : HINTS.mouse;
+      byId('hint').textContent = [text, note].filter(Boolean).join(' ') || usual;
+    },
+    /** What somebody wrote about the drawing that is shown now, or ''. */
+    note(text) {
+      note = text;
+      byId('hint').classList.toggle('note', Boolean(note));
+      this.hint();
     },
     /** Who made the drawing and where it is from; a link only where it is one. */
     credit({ artist, source }) {
