@@ -18,7 +18,7 @@ from serving.servers import MODEL, real_server
 from pose_anime.serving import server_files
 from pose_anime.serving.client import Client
 
-# Fields of BatchingParameters, which no package on PyPI brings.
+# Fields of BatchingParameters, which no package brings.
 BATCHING_KEYS = {"max_batch_size", "batch_timeout_micros", "max_enqueued_batches", "allowed_batch_sizes"}
 
 
