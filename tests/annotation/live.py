@@ -51,7 +51,13 @@ def start(images, database, *flags):
     """Starts the tool and waits for its links; without --port at a port that is free."""
     flags = flags if any(flag.startswith("--port") for flag in flags) else ("--port=0", *flags)
     log = open(f"{database}.log", "a+")  # noqa: SIM115 - the process writes it as long as it runs
-    process = subprocess.Popen(command(images, database, *flags), stdout=subprocess.PIPE, stderr=log, text=True)
+    process = subprocess.Popen(
+        command(images, database, *flags),
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+    )
     said = [process.stdout.readline() for _ in range(3)]
     log.seek(0)
     assert process.poll() is None and all(said), log.read()

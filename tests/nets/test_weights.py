@@ -115,7 +115,7 @@ def test_description_is_found_where_there_is_one(former, run_dir, normalised, tm
     for path in (run_dir, run_dir / regressor.WEIGHTS_FILE):
         assert regressor.described(path) == NET
     for path in (version, version.parent):
-        assert regressor.described(path) == NORMALISED
+        assert regressor.described(path) == {"net": "inception_v1"} | NORMALISED
     for path in (tmp_path, run_dir / "elsewhere.npz"):
         assert regressor.described(path) == {}
 
