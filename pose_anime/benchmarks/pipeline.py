@@ -40,7 +40,7 @@ import numpy as np
 
 from pose_anime import machine, records
 from pose_anime.benchmarks.settings import Settings
-from pose_anime.benchmarks.timing import in_turns
+from pose_anime.benchmarks.timing import ImageRates, in_turns
 from pose_anime.quiet import import_tensorflow
 from pose_anime.samples import figures
 from pose_anime.skeleton import DRAWINGS21, joint_map
@@ -92,19 +92,18 @@ def _measure(folder: Path, seconds: float, examples: int) -> dict[str, Any]:
         take()
     before = machine.memory_mib()
     timings = in_turns(turns, seconds)
-    rates = {name: turn * BATCH / timing.wall.median for name, timing in timings.items()}
-    cpu_ms = {name: 1e3 * timing.processor.median / (turn * BATCH) for name, timing in timings.items()}
-    slowest = min(STAGES, key=rates.get)
+    rates = ImageRates.of(timings, turn * BATCH)
+    slowest = min(STAGES, key=rates.per_s.get)
     return {
-        "images_per_s": rates["pipeline"],
-        "slowest_stage_images_per_s": rates[slowest],
-        "ratio": rates["pipeline"] / rates[slowest],
+        "images_per_s": rates.per_s["pipeline"],
+        "slowest_stage_images_per_s": rates.per_s[slowest],
+        "ratio": rates.per_s["pipeline"] / rates.per_s[slowest],
         "slowest_stage": slowest,
-        "image_cpu_ms": cpu_ms["pipeline"],
-        "stages": {n: {"images_per_s": rates[n], "image_cpu_ms": cpu_ms[n]} for n in (*STAGES, *PARTS)},
+        "image_cpu_ms": rates.cpu_ms["pipeline"],
+        "stages": {n: {"images_per_s": rates.per_s[n], "image_cpu_ms": rates.cpu_ms[n]} for n in (*STAGES, *PARTS)},
         "memory_mib": {"before": before, "after": machine.memory_mib()},
         "images": 2 * turn * BATCH * (1 + len(timings["pipeline"].wall.seconds)),
-        "spread": {name: timing.wall.spread for name, timing in timings.items()},
+        "spread": rates.spread,
         "size": SIZE,
         "batch_size": BATCH,
     }

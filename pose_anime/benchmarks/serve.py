@@ -38,7 +38,7 @@ from PIL import Image, ImageChops
 
 from pose_anime import machine
 from pose_anime.benchmarks.settings import Settings
-from pose_anime.benchmarks.timing import in_turns
+from pose_anime.benchmarks.timing import ImageRates, in_turns
 from pose_anime.errors import BadFile
 from pose_anime.files import write_json
 from pose_anime.quiet import import_tensorflow
@@ -149,18 +149,16 @@ def measure_model(
     for take in turns.values():
         take()
     before = machine.memory_mib()
-    timings = in_turns(turns, seconds, PARTS)
+    rates = ImageRates.of(in_turns(turns, seconds, PARTS), turn)
     after = machine.memory_mib()
-    rates = {name: turn / timing.wall.median for name, timing in timings.items()}
-    cpu_ms = {name: 1e3 * timing.processor.median / turn for name, timing in timings.items()}
     return {
-        "images_per_s": rates["files"],
-        "network_images_per_s": rates["network"],
-        "ratio": rates["files"] / rates["network"],
+        "images_per_s": rates.per_s["files"],
+        "network_images_per_s": rates.per_s["network"],
+        "ratio": rates.per_s["files"] / rates.per_s["network"],
         **_latency(version, files, seconds),
-        "image_cpu_ms": cpu_ms["files"],
-        "network_image_cpu_ms": cpu_ms["network"],
-        "spread": {name: timing.wall.spread for name, timing in timings.items()},
+        "image_cpu_ms": rates.cpu_ms["files"],
+        "network_image_cpu_ms": rates.cpu_ms["network"],
+        "spread": rates.spread,
         "memory_mib": {"before": before, "after": after},
     }
 

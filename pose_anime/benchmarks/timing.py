@@ -53,6 +53,30 @@ class Timing:
     processor: Repeats
 
 
+@dataclass(frozen=True)
+class ImageRates:
+    """What turns of many images amount to for each, by the name of the thing that was timed.
+
+    Attributes:
+        per_s: images a second, by the median turn.
+        cpu_ms: milliseconds of processor an image, likewise.
+        spread: of the turns (`Repeats.spread`).
+    """
+
+    per_s: dict[str, float]
+    cpu_ms: dict[str, float]
+    spread: dict[str, float]
+
+    @classmethod
+    def of(cls, timings: Mapping[str, Timing], images: int) -> ImageRates:
+        """From the timings of turns of so many images each."""
+        return cls(
+            {name: images / timing.wall.median for name, timing in timings.items()},
+            {name: 1e3 * timing.processor.median / images for name, timing in timings.items()},
+            {name: timing.wall.spread for name, timing in timings.items()},
+        )
+
+
 def interleaved(
     actions: Mapping[str, Callable[[], object]],
     seconds: float,

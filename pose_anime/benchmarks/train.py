@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any
 from pose_anime import machine
 from pose_anime.benchmarks.pipeline import write_drawings
 from pose_anime.benchmarks.settings import Settings
-from pose_anime.benchmarks.timing import in_turns, interleaved
+from pose_anime.benchmarks.timing import ImageRates, in_turns, interleaved
 from pose_anime.quiet import import_tensorflow
 
 if TYPE_CHECKING:
@@ -119,16 +119,14 @@ def _measured(
 ) -> dict[str, Any]:
     turns = {name: functools.partial(_turn, model, data, steps) for name, data in sources.items()}
     turns["constant"]()  # the graph is traced
-    timings = in_turns(turns, seconds)
-    rates = {name: steps * batch / timing.wall.median for name, timing in timings.items()}
-    cpu_ms = {name: 1e3 * timing.processor.median / (steps * batch) for name, timing in timings.items()}
+    rates = ImageRates.of(in_turns(turns, seconds), steps * batch)
     return {
-        "images_per_s": rates["files"],
-        "constant_batch_images_per_s": rates["constant"],
-        "ratio": rates["files"] / rates["constant"],
-        "image_cpu_ms": cpu_ms["files"],
-        "constant_batch_image_cpu_ms": cpu_ms["constant"],
-        "spread": {name: timing.wall.spread for name, timing in timings.items()},
+        "images_per_s": rates.per_s["files"],
+        "constant_batch_images_per_s": rates.per_s["constant"],
+        "ratio": rates.per_s["files"] / rates.per_s["constant"],
+        "image_cpu_ms": rates.cpu_ms["files"],
+        "constant_batch_image_cpu_ms": rates.cpu_ms["constant"],
+        "spread": rates.spread,
     }
 
 

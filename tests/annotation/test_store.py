@@ -10,6 +10,7 @@ import threading
 import time
 
 import pytest
+from annotation import odd_files
 
 from pose_anime.annotation import store
 from pose_anime.errors import BadFile
@@ -35,21 +36,13 @@ def test_it_is_kept_safe_from_power_failures(path):
     assert connection.execute("PRAGMA foreign_keys").fetchone()[0] == 1
 
 
-def foreign(path):
-    sqlite3.connect(path).execute("CREATE TABLE songs (name)")
-
-
-def newer(path):
-    store.connect(path).execute(f"PRAGMA user_version = {store.VERSION + 1}")
-
-
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (lambda path: path.write_text("no database at all " * 99), "is no database"),
-        (foreign, "is a database of another program"),
-        (newer, "was written by a newer version"),
-        (lambda path: path.mkdir(), "cannot be used"),
+        (odd_files.no_database, "is no database"),
+        (odd_files.other_program, "is a database of another program"),
+        (odd_files.newer, "was written by a newer version"),
+        (odd_files.folder, "cannot be used"),
     ],
 )
 def test_what_is_not_ours_is_refused_and_left_alone(path, make, told):

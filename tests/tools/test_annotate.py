@@ -3,14 +3,12 @@
 import contextlib
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 
 import pytest
+from annotation import odd_files
 from annotation.live import Client, command, make_pictures, running, start
-
-from pose_anime.annotation import store
 
 
 def tool(images, database, *flags):
@@ -63,24 +61,16 @@ def test_no_flag_is_named_that_there_is_not(images, tmp_path):
     (tmp_path / "marks.json").write_text('[{"file_name": "0000.png"}]')
     run = tool(images, tmp_path / "a.db", f"--import_annotations={tmp_path / 'marks.json'}")
     picture, entry = run.stderr.splitlines()
-    assert picture.endswith("replace it, or leave it out") and entry.endswith("mend the entry, or leave it out")
-
-
-def other_program(path):
-    sqlite3.connect(path).execute("CREATE TABLE songs (name)")
-
-
-def newer(path):
-    store.connect(path).execute(f"PRAGMA user_version = {store.VERSION + 1}")
+    assert picture.endswith("; replace it") and entry.endswith("; mend the entry")
 
 
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (other_program, "is a database of another program; name another --database"),
-        (newer, "was written by a newer version of this tool; update pose_anime"),
-        (lambda path: path.write_text("x" * 5000), "is no database; name another --database"),
-        (lambda path: path.mkdir(), "cannot be used"),
+        (odd_files.other_program, "is a database of another program; name another --database"),
+        (odd_files.newer, "was written by a newer version of this tool; update pose_anime"),
+        (odd_files.no_database, "is no database; name another --database"),
+        (odd_files.folder, "cannot be used"),
     ],
 )
 def test_a_database_that_is_not_ours(images, tmp_path, make, told):
