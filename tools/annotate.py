@@ -98,8 +98,7 @@ def _import() -> None:
 
 
 def _warn(problem: UserError) -> None:
-    # What is bad is always left out here; the importers, whose words these may be, have a flag for that.
-    print("warning: " + str(problem).removesuffix(" with --skip_bad"), file=sys.stderr)
+    print(f"warning: {problem}", file=sys.stderr)
 
 
 def _serve() -> None:

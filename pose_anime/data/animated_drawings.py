@@ -46,7 +46,7 @@ def read_figure(path: str | os.PathLike) -> Figure:
     """
     path = Path(path)
     rig = _rig(path)
-    remedy = "mend it, or leave it out with --skip_bad"
+    remedy = "mend it"
     try:
         places = {_joint_name(joint["name"]): joint["loc"] for joint in rig["skeleton"]}
         size = int(rig["width"]), int(rig["height"])

@@ -78,7 +78,7 @@ def read_figures(
             figure = _figure(entry, pictures[entry["image_id"]], Path(images), orders[entry["category_id"]])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
-            on_bad(BadFile(path, f"annotation {number} {reason}", "mend it, or leave it out with --skip_bad"))
+            on_bad(BadFile(path, f"annotation {number} {reason}", "mend it"))
             continue
         if (figure.visibility > 0).any():
             found[number] = figure

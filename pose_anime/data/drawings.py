@@ -34,7 +34,6 @@ from pose_anime.skeleton import DRAWINGS21
 ANNOTATED_BOX = (800, 600)
 SPLIT_SHARES = {"train": 0.70, "validation": 0.05, "test": 0.25}  # 1,400, 100 and 500 of the published 2,000
 NAMED = 20  # drawings of a remark
-REMEDY = "mend the entry, or leave it out with --skip_bad"
 BAD_ENTRY = (TypeError, ValueError, KeyError, OverflowError)
 # What a downloader's name begins with: the id alone, `danbooru_<id>` with anything behind, or, from any site, an id
 # with an MD5 sum at the end (gallery-dl: danbooru_1001467_<md5>, danbooru_1001467_some__words__<md5>).
@@ -110,7 +109,7 @@ def read_annotations(path: str | os.PathLike, on_bad: OnBad = refuse) -> list[An
             annotations[annotation.post_id] = annotation
         except BAD_ENTRY as error:
             reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
-            on_bad(BadFile(path, f"entry {index}{f' ({name})' if name else ''} {reason}", REMEDY))
+            on_bad(BadFile(path, f"entry {index}{f' ({name})' if name else ''} {reason}", "mend the entry"))
     return list(annotations.values())
 
 
@@ -235,7 +234,7 @@ def figures(annotations: Sequence[Annotation], images: Mapping[str, Path], on_ba
     for annotation in annotations:
         if annotation.post_id not in images:
             reason = f"its image is not in the folder of images ({missing} of {len(annotations)} are missing)"
-            on_bad(BadFile(annotation.file_name, reason, "get it, or go on without with --skip_bad"))
+            on_bad(BadFile(annotation.file_name, reason, "get it"))
             continue
         image = images[annotation.post_id]
         told = metadata(image)

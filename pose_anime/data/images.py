@@ -23,7 +23,6 @@ from pose_anime.errors import BadFile
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 # Longest side and number of pixels that are decoded: a strip of comic panels passes, a decompression bomb does not.
 MAX_SIDE, MAX_PIXELS = 16_384, 100_000_000
-REMEDY = "replace it, or leave it out with --skip_bad"
 STORED_FORMATS = {"JPEG": "jpeg", "PNG": "png"}
 ORIENTATION = 0x0112  # the EXIF tag
 # Of Pillow's formats; others (EPS) would run programs or are no pictures of people.
@@ -66,13 +65,13 @@ def read_picture(source: str | os.PathLike | bytes, name: str = "the image") -> 
         data = source if isinstance(source, bytes) else Path(source).read_bytes()
         return _decoded(data)
     except FileNotFoundError:
-        raise BadFile(name, "does not exist", "check the name, or leave it out with --skip_bad") from None
+        raise BadFile(name, "does not exist", "check the name") from None
     except Image.DecompressionBombError:
         reason = f"has more than {MAX_SIDE:,} pixels a side or {MAX_PIXELS // 10**6} million in all"
-        raise BadFile(name, reason, "shrink it, or leave it out with --skip_bad") from None
+        raise BadFile(name, reason, "shrink it") from None
     except BAD_IMAGE as error:
         reason = "JPEG, PNG, WebP, GIF, BMP and TIFF are" if isinstance(error, UnidentifiedImageError) else error
-        raise BadFile(name, f"is no usable image ({reason})", REMEDY) from None
+        raise BadFile(name, f"is no usable image ({reason})", "replace it") from None
 
 
 def _decoded(data: bytes) -> Picture:

@@ -41,7 +41,9 @@ QUARTER_TURNS = {
 
 
 def refuse(problem: UserError) -> NoReturn:
-    """The `on_bad` that goes no further."""
+    """The `on_bad` that goes no further, and names the flag that would."""
+    if isinstance(problem, BadFile):
+        raise BadFile(problem.path, problem.reason, f"{problem.remedy}, or leave it out with --skip_bad")
     raise problem
 
 
