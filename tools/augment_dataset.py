@@ -26,6 +26,7 @@ _ROTATION = DEFINE_range("rotation", (-30.0, 30.0), "Least and largest angle, de
 _SCALE = DEFINE_range("scale", (1.05, 1.2), "Least and largest margin around the figure.", lower_bound=0, above=True)
 _EYE_TO_HEAD = flags.DEFINE_float("eye_to_head", 0.05, "By how much of its height the figure's box is raised.", 0)
 _ANYWHERE = flags.DEFINE_bool("anywhere", False, "Translate along the longer side too.")
+_WHOLE = flags.DEFINE_bool("whole", False, "Rotate, scale and translate the whole picture, not the figure's box.")
 _MIRROR = flags.DEFINE_float("mirror", 0.0, "Probability of a mirror image.", 0, 1)
 _COLOUR_JITTER = flags.DEFINE_float("colour_jitter", 0.0, "Largest change of colours.", 0, 1)
 _GREY = flags.DEFINE_float("grey", 0.0, "Probability of no colour.", 0, 1)
@@ -49,7 +50,14 @@ def main(_: list[str]) -> None:
 
     looks = Looks(_GREY.value, _LINE_ART.value, _BLUR.value, _JPEG.value, _ERASE.value)
     settings = RotateScaleTranslate(
-        _ROTATION.value, _SCALE.value, _ANYWHERE.value, _EYE_TO_HEAD.value, _MIRROR.value, _COLOUR_JITTER.value, looks
+        _ROTATION.value,
+        _SCALE.value,
+        _ANYWHERE.value,
+        _EYE_TO_HEAD.value,
+        _MIRROR.value,
+        _COLOUR_JITTER.value,
+        looks,
+        _WHOLE.value,
     )
     order = augmented.Order(Path(_DATA_DIR.value), _SPLIT.value, _COUNT.value, _IMAGE_SIZE.value, settings, _SEED.value)
     written = augmented.write(order, _OUTPUT_DIR.value, _EXAMPLES_PER_SHARD.value, _TASK_INDEX.value, _TASK_COUNT.value)

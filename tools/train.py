@@ -51,6 +51,9 @@ _AUGMENT_EYE_TO_HEAD = flags.DEFINE_float(
     "augment_eye_to_head", None, "By how much of its height the figure's box is raised (with --augment).", 0
 )
 _AUGMENT_ANYWHERE = flags.DEFINE_bool("augment_anywhere", None, "Translate along the longer side too (with --augment).")
+_AUGMENT_WHOLE = flags.DEFINE_bool(
+    "augment_whole", None, "Rotate, scale and translate the whole picture, not the figure's box (with --augment)."
+)
 _MIRROR = flags.DEFINE_float("mirror", None, "Probability of a mirror image (with --augment).", 0, 1)
 _COLOUR_JITTER = flags.DEFINE_float("colour_jitter", None, "Largest change of colours (with --augment).", 0, 1)
 _GREY = flags.DEFINE_float("grey", None, "Probability of no colour (with --augment).", 0, 1)

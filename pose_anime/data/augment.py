@@ -31,6 +31,9 @@ class RotateScaleTranslate:
         mirror: probability of a mirror image with left and right joints swapped (not in the paper).
         colour_jitter: largest relative change of brightness, contrast and saturation (not in the paper).
         looks: other looks of the same picture (not in the paper).
+        whole: turn, enlarge and move the whole picture in place of the figure's box (not in the paper). Of a render or
+            drawing that is to be recognised as a whole, joints say too little of where its figure lies: big hair
+            fills a third of the picture above them.
     """
 
     rotation: tuple[float, float] = (-30.0, 30.0)
@@ -40,6 +43,7 @@ class RotateScaleTranslate:
     mirror: float = 0.0
     colour_jitter: float = 0.0
     looks: Looks = field(default_factory=Looks)
+    whole: bool = False
 
 
 # --- matrices ---------------------------------------------------------------------------------------------------------

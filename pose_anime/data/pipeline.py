@@ -234,7 +234,7 @@ def decoder(
 
     The image, uint8, is no larger than the frame needs; `ratio` tells how much it was shrunk. Joints, the
     size and the box that must fill the frame are in pixels of the original image: the box is the figure's
-    when it is to be augmented, else the whole image.
+    when it is to be augmented and not as a whole, else the whole image.
     """
     parse = _parser(len(mapping.source))
 
@@ -245,6 +245,7 @@ def decoder(
         box, margin = whole, 1.0
         if augment is not None:
             margin = augment.scale[1]
+        if augment is not None and not augment.whole:
             figure = functools.partial(augmentation.figure_box, joints, counted, augment.eye_to_head)
             box = tf.cond(tf.reduce_any(counted), figure, lambda: whole)
         # Rounded down: up to twice the frame's resolution, what bilinear sampling leaves out harms a picture less than

@@ -54,9 +54,9 @@ class Recipe:
         precision: "float32", or "bfloat16" for the layers' arithmetic (weights stay float32).
         net, image_size: the backbone and the side of its input, pixels.
         augment: rotate, scale and translate each example at random (section 3.3).
-        augment_rotation, augment_scale, augment_eye_to_head, augment_anywhere: ranges of angle, degrees, and of the
-            margin around the figure, by how much its box is raised, and whether it lies anywhere in the margin
-            (`augment.RotateScaleTranslate`).
+        augment_rotation, augment_scale, augment_eye_to_head, augment_anywhere, augment_whole: ranges of angle, degrees,
+            and of the margin around the figure, by how much its box is raised, whether it lies anywhere in the margin,
+            and whether it is the whole picture instead (`augment.RotateScaleTranslate`).
         mirror: probability of a mirror image; colour_jitter: largest change of colours; grey, line_art, blur, jpeg,
             erase: probabilities (`looks.Looks`). None is in the paper; all act only when `augment` does.
         skeleton: what the network gives.
@@ -85,6 +85,7 @@ class Recipe:
     augment_scale: tuple[float, float] = (1.05, 1.2)
     augment_eye_to_head: float = 0.05
     augment_anywhere: bool = False
+    augment_whole: bool = False
     mirror: float = 0.0
     colour_jitter: float = 0.0
     grey: float = 0.0

@@ -157,6 +157,7 @@ def _data(run: Run, image_size: int, split: str, **options):
         rotation=tuple(recipe.augment_rotation),
         scale=tuple(recipe.augment_scale),
         anywhere=recipe.augment_anywhere,
+        whole=recipe.augment_whole,
         eye_to_head=recipe.augment_eye_to_head,
         mirror=recipe.mirror,
         colour_jitter=recipe.colour_jitter,

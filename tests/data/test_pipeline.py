@@ -138,6 +138,19 @@ def test_augmented_joints_fill_the_frame(data_dir):
     assert (extent.max(1) > 0.5).all()
 
 
+def test_the_whole_picture_fills_the_frame_when_it_is_augmented_as_a_whole(data_dir):
+    settings = RotateScaleTranslate(rotation=(0, 0), scale=(1, 1), whole=True)
+    _, plain = all_of(pipeline.dataset(data_dir, "train", image_size=64))
+    _, moved = all_of(pipeline.dataset(data_dir, "train", image_size=64, augment=settings))
+    shift = np.where(plain[..., 2:] > 0, moved[..., :2] - plain[..., :2], np.nan)
+    sizes = poses(data_dir, "train").sizes
+    along, across = sizes.argmax(1), sizes.argmin(1)
+    rows = np.arange(len(sizes))
+    np.testing.assert_allclose(np.nanmax(np.abs(shift[rows, :, along]), 1), 0, atol=1e-5)
+    spare = (1 - sizes[rows, across] / sizes[rows, along]) / 2
+    assert (np.nanmax(np.abs(shift[rows, :, across]), 1) <= spare + 1e-5).all() and np.nanmax(np.abs(shift)) > 0
+
+
 def test_mirroring_swaps_the_sides(data_dir):
     def targets(mirror):
         augment = RotateScaleTranslate(rotation=(0.0, 0.0), scale=(1.1, 1.1), mirror=mirror)
