@@ -35,7 +35,10 @@ _TRUSTED_PROXY = flags.DEFINE_string(
     "trusted_proxy", "", "Addresses of proxies, with commas between them, whose X-Forwarded-For is believed."
 )
 _MODEL = flags.DEFINE_string(
-    "model", None, "Run folder or served model whose predictions annotators can start from; default: none."
+    "model",
+    None,
+    "Run folder or served model whose predictions annotators can start from; default: the best in savedmodels/; "
+    "--model= for none.",
 )
 _PER_IMAGE = flags.DEFINE_integer(
     "annotations_per_image", None, "Annotators who mark each picture; default: as before, at first 2.", 1, 100
@@ -162,7 +165,7 @@ def _set_up(images: Path, address: str) -> None:
 
 
 def _predictor():
-    if not _MODEL.value:
+    if _MODEL.value == "":
         return None
     from pose_anime.quiet import import_tensorflow
 

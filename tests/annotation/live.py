@@ -44,6 +44,8 @@ class Live:
 
 
 def command(images, database, *flags):
+    """The tool's command line; without a model, which takes seconds to load, unless one is named."""
+    flags = flags if any(str(flag).startswith("--model") for flag in flags) else (*flags, "--model=")
     return [sys.executable, ROOT / "tools" / "annotate.py", f"--images={images}", f"--database={database}", *flags]
 
 
