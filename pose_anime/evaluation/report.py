@@ -54,7 +54,7 @@ def write_report(
         "Which is better": report_tables.comparisons(study.comparisons),
         "PDJ curves": report_charts.curves(study, colour),
         "PCP": report_tables.pcp(study, colour),
-        **{f"By {label}": report_tables.parts(study, label, colour) for label in study.truth.labels},
+        **{f"By {label}": report_tables.parts(study, label, colour) for label in study.labels},
         "Left and right": report_tables.swaps(study, colour),
         "Errors of joints": report_charts.error_histograms(study, colour),
         "Scores": report_scores.calibration(study, colour),

@@ -142,7 +142,7 @@ def _signed(number: float) -> str:
 
 
 def parts(study: Study, label: str, colour: Mapping[str, str]) -> str:
-    """PDJ on the examples of each character (motion, background), the hardest for the last system first.
+    """PDJ on the examples of each character (motion, background, facing), the hardest for the last system first.
 
     One system is shown by groups, several by their mean over the groups.
     """
@@ -150,7 +150,7 @@ def parts(study: Study, label: str, colour: Mapping[str, str]) -> str:
         return ""
     last = list(study.systems)[-1]
     found = sorted(study.parts[label].items(), key=lambda part: part[1][last].percent[MEAN])
-    total = len(set(study.truth.labels[label]))
+    total = len(set(study.labels[label]))
     note = f"PDJ at 0.2 in percent with its {CONFIDENCE:.0%} interval, the hardest for {last} first. "
     note += f"{len(found):,} of {total:,}, each of {PART_EXAMPLES} examples or more; by_{label}.csv has every group."
     if len(study.systems) == 1:
@@ -158,7 +158,7 @@ def parts(study: Study, label: str, colour: Mapping[str, str]) -> str:
     else:
         note += " Each system’s mean over the groups."
         head = "".join(f"<th>{swatch(colour[name])}{html.escape(name)}</th>" for name in study.systems)
-    counts = Counter(study.truth.labels[label])
+    counts = Counter(study.labels[label])
     rows = [_part_row(name, counts[name], of_systems) for name, of_systems in found]
     if (hidden := len(rows) - SHOWN_PARTS) > 0:
         hardest = SHOWN_PARTS * 2 // 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,13 +12,14 @@ import numpy as np
 from pose_anime.data.examples import Poses
 from pose_anime.evaluation import paper
 from pose_anime.evaluation.bootstrap import Comparison
+from pose_anime.evaluation.facing import facing
 from pose_anime.evaluation.result import PDJ, STRICT_PCP, SystemResult
 from pose_anime.evaluation.scores import Scores, number
 
 PARTS, PART_EXAMPLES = 60, 5  # of a label: the most parts that are measured, the fewest examples in each
 
 Parts = dict[str, dict[str, Scores]]
-"""Character (motion, background) -> system -> its PDJ on the examples with it."""
+"""Character (motion, background, facing) -> system -> its PDJ on the examples with it."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,18 @@ class Study:
         return {measure: found for measure, found in rows.items() if found and self.comparable}
 
     @cached_property
+    def labels(self) -> dict[str, Sequence[str]]:
+        """What the examples may be divided by: what the truth has, and how the figures are turned."""
+        return {**self.truth.labels, "facing": facing(self.truth.skeleton, self.truth.joints)}
+
+    @cached_property
     def parts(self) -> dict[str, Parts]:
         """PDJ of every system on the parts that the labels of the examples make, by label.
 
         Parts of fewer examples than PART_EXAMPLES are left out, and all but the PARTS with the most of them.
         """
         measured = {}
-        for label, names in self.truth.labels.items():
+        for label, names in self.labels.items():
             frequent = {name for name, count in Counter(names).most_common(PARTS) if count >= PART_EXAMPLES}
             chosen = [name if name in frequent else None for name in names]
             if len(frequent) > 1:

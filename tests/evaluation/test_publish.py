@@ -90,7 +90,7 @@ def test_a_study_compares_in_pairs_and_with_references(study):
 
 def test_all_files_are_there(folder):
     names = {path.name for path in folder.iterdir()}
-    csvs = {"table.csv", "pcp.csv", "loose_pcp.csv", "swaps.csv"}
+    csvs = {"table.csv", "pcp.csv", "loose_pcp.csv", "swaps.csv", "by_facing.csv"}
     assert names == {"metrics.json", *csvs, "table.md", "curves.png", "overlays", "report.html"}
     assert len(list((folder / "overlays").iterdir())) == 4
     assert Image.open(folder / "curves.png").width > 800
@@ -140,7 +140,7 @@ def test_the_sections_are_in_order_and_linked(folder):
     text = (folder / "report.html").read_text()
     headings = re.findall(r'<section id="(.*?)"><h2>(.*?)</h2>', text)
     assert [name for _, name in headings] == [
-        "PDJ at 0.2", "Which is better", "PDJ curves", "PCP", "Left and right", "Errors of joints",
+        "PDJ at 0.2", "Which is better", "PDJ curves", "PCP", "By facing", "Left and right", "Errors of joints",
         "Predicted skeletons", "Worst and best", "Training", "Time",
     ]  # fmt: skip
     assert [f"#{name}" for name, _ in headings] == re.findall(r'<a href="(.*?)">', text)
