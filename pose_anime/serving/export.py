@@ -128,7 +128,6 @@ def _write_saved_model(model: keras.Model, trained: str, fitted: Calibration | N
         return estimate(*tf.map_fn(lambda pixels: frame(pixels, size), image, fn_output_signature=row))
 
     archive = keras.export.ExportArchive()
-    archive.track(model)
     bytes_spec = [tf.TensorSpec([None], tf.string, name="image_bytes")]
     archive.add_endpoint("serving_default", of_bytes(estimate, size), bytes_spec)
     archive.add_endpoint("serving_image", from_image, [tf.TensorSpec([None, None, None, 3], name="image")])

@@ -143,6 +143,11 @@ def test_extras_name_the_joints_and_reload_in_keras(version, run_dir):
     np.testing.assert_allclose(nets.load(version)(image), nets.load(run_dir)(image), atol=1e-6)
 
 
+def test_every_weight_is_stored_once_beside_the_keras_file(version):
+    weights = (version / "assets.extra" / "model.weights.h5").stat().st_size
+    assert sum(path.stat().st_size for path in (version / "variables").iterdir()) < 1.2 * weights
+
+
 def test_without_calibration_the_scores_say_so(version):
     joints = read_joints(version)
     assert joints["calibrated"] is False and "no probability" in joints["scores"]
@@ -186,8 +191,9 @@ def test_calibrated_scores_are_what_the_table_makes_of_them(calibrated_run, serv
     np.testing.assert_allclose(told["scores"][:3], fitted.probabilities(raw["scores"]), atol=1e-4)
     assert not told["scores"][3].any()
     path = pictures / "tall.png"
+    predictors = Predictor(run), Predictor(version)
     for tta in (False, True):
-        of_run, of_model = (Predictor(model).predict(path, tta=tta).scores for model in (run, version))
+        of_run, of_model = (predictor.predict(path, tta=tta).scores for predictor in predictors)
         np.testing.assert_allclose(of_run, of_model, atol=1e-4)
     joints, table = read_joints(version), json.loads((version / "assets.extra" / "calibration.json").read_text())
     assert joints["calibrated"] is True and joints["scores"].startswith("probability")
