@@ -14,8 +14,8 @@ from unittest import mock
 
 import numpy as np
 from box_assets import MOTIONS, box_figure, track
+from mmd.pmx_builder import Builder
 from mmd.test_pmd import built as packed_pmd
-from mmd.test_pmx import Builder
 from PIL import Image
 
 from pose_anime.errors import UserError

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from serving.servers import Servable
 
+from pose_anime.serving.export import export
+
 ROOT = Path(__file__).resolve().parents[2]
 LANES = ".venv", ".venv-addons"
 
@@ -33,26 +35,36 @@ def files(pictures):
 
 
 @pytest.fixture(scope="module")
-def other(other_python, run_dir, version, files, tmp_path_factory):
+def version(inception_run_dir, tmp_path_factory):
+    return export(inception_run_dir, tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture(scope="module")
+def other(other_python, inception_run_dir, version, files, tmp_path_factory):
     """The other lane's export, and its answers with that (theirs) and with the export of this lane (ours)."""
     folder = tmp_path_factory.mktemp("other")
-    settings = {"run_dir": run_dir, "output_dir": folder / "served", "version": version, "pictures": files}
-    text = json.dumps(settings | {"answers": folder / "answers.npz"}, default=str)
+    settings = {"run_dir": inception_run_dir, "output_dir": folder / "served", "version": version}
+    text = json.dumps(settings | {"pictures": files, "answers": folder / "answers.npz"}, default=str)
     done = subprocess.run([other_python, ROOT / "tests/serving/other_lane.py", text], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     with np.load(folder / "answers.npz") as answers:
         return folder / "served" / "1", dict(answers)
 
 
-@pytest.mark.parametrize("exporter", ["ours", "theirs"])
-@pytest.mark.parametrize("loader", ["this lane", "the other"])
-def test_every_lane_answers_with_the_export_of_every_lane(other, version, files, exporter, loader):
-    theirs, answers = other
+@pytest.fixture(scope="module")
+def here(other, version, files):
+    """This lane's answers with both exports."""
     images = [Path(file).read_bytes() for file in files]
-    expected = Servable(version)("serving_default", image_bytes=images)
-    if loader == "this lane":
-        found = Servable(version if exporter == "ours" else theirs)("serving_default", image_bytes=images)
-    else:
-        found = {name: answers[f"{exporter}_{name}"] for name in expected}
+    exports = {"ours": version, "theirs": other[0]}
+    return {name: Servable(export)("serving_default", image_bytes=images) for name, export in exports.items()}
+
+
+@pytest.mark.parametrize(
+    ("exporter", "loader"), [("ours", "the other"), ("theirs", "this lane"), ("theirs", "the other")]
+)
+def test_every_lane_answers_with_the_export_of_every_lane(other, here, exporter, loader):
+    expected = here["ours"]
+    there = {name: other[1][f"{exporter}_{name}"] for name in expected}
+    found = here[exporter] if loader == "this lane" else there
     for name in expected:
         np.testing.assert_allclose(found[name], expected[name], rtol=1e-4, atol=1e-4)

@@ -1,8 +1,8 @@
 """`saved_model_cli`, TensorFlow's own program, shows and runs what was exported."""
 
-import subprocess
-import sys
+from importlib.util import find_spec
 
+import fork_server
 import numpy as np
 import pytest
 
@@ -13,8 +13,8 @@ SIGNATURES = {"serving_default": "image_bytes", "serving_image": "image"}
 
 
 def saved_model_cli(*arguments):
-    command = [sys.executable, "-m", "tensorflow.python.tools.saved_model_cli", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    program = find_spec("tensorflow.python.tools.saved_model_cli").origin
+    done = fork_server.run([program, *map(str, arguments)])
     assert done.returncode == 0, done.stderr
     return done.stdout
 

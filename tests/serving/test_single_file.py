@@ -20,16 +20,16 @@ def frames():
 
 
 @pytest.fixture(scope="module")
-def expected(run_dir, frames):
-    predictor = Predictor(run_dir)
+def expected(inception_run_dir, frames):
+    predictor = Predictor(inception_run_dir)
     found = [predictor.predict(frame) for frame in frames]
     return {name: np.stack([getattr(prediction, name) for prediction in found]) for name in ("joints", "scores")}
 
 
-def test_tflite(run_dir, tmp_path, frames, expected):
+def test_tflite(inception_run_dir, tmp_path, frames, expected):
     import tensorflow as tf
 
-    path = export_file(run_dir, tmp_path, "tflite")
+    path = export_file(inception_run_dir, tmp_path, "tflite")
     assert path == tmp_path / "model.tflite"
     run = tf.lite.Interpreter(str(path)).get_signature_runner()
     for k, frame in enumerate(frames):
@@ -38,10 +38,10 @@ def test_tflite(run_dir, tmp_path, frames, expected):
             np.testing.assert_allclose(answer[name][0], values[k], rtol=1e-3, atol=1e-3)
 
 
-def test_onnx(run_dir, tmp_path, frames, expected):
+def test_onnx(inception_run_dir, tmp_path, frames, expected):
     pytest.importorskip("tf2onnx")
     runtime = pytest.importorskip("onnxruntime")
-    session = runtime.InferenceSession(export_file(run_dir, tmp_path, "onnx"))
+    session = runtime.InferenceSession(export_file(inception_run_dir, tmp_path, "onnx"))
     assert [given.name for given in session.get_inputs()] == ["image"]
     names = [output.name for output in session.get_outputs()]
     for rows in (1, 3):

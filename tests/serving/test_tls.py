@@ -46,7 +46,7 @@ def image(pictures):
 
 
 def test_a_server_whose_certificate_is_named(address, certificate, image):
-    with Client(address, MODEL, ca_certificate=certificate) as client:
+    with Client(address, MODEL, timeout=300, ca_certificate=certificate) as client:
         joints, scores = client.predict([image])
     assert np.isfinite(joints).all() and scores.any()
 

@@ -1,8 +1,7 @@
 import json
-import subprocess
-import sys
 from pathlib import Path
 
+import fork_server
 import pytest
 import toy_dataset
 
@@ -17,8 +16,7 @@ def data_dir(tmp_path_factory):
 
 
 def run(data_dir, folder, *arguments):
-    command = [sys.executable, TOOL, f"--data_dir={data_dir}", f"--output_dir={folder}", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+    return fork_server.run([TOOL, f"--data_dir={data_dir}", f"--output_dir={folder}", *arguments])
 
 
 def test_a_split_is_augmented_and_kept(data_dir, tmp_path):

@@ -2,10 +2,9 @@
 
 import io
 import json
-import subprocess
-import sys
 from pathlib import Path
 
+import fork_server
 import numpy as np
 import pytest
 from PIL import Image
@@ -14,7 +13,7 @@ from pose_anime import records
 from pose_anime.skeleton import DRAWINGS21
 
 TOOL = Path(__file__).parents[2] / "tools" / "export.py"
-NET = {"skeleton": "paper29", "image_size": 32, "width": 0.125, "batch_norm": True}
+NET = {"net": "alexnet", "skeleton": "paper29", "image_size": 64, "width": 0.125}  # soon exported
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +46,7 @@ def data_dir(tmp_path_factory):
 
 
 def run(run_dir, output_dir, *flags):
-    command = [sys.executable, str(TOOL), f"--run_dir={run_dir}", f"--output_dir={output_dir}", *flags]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return fork_server.run([TOOL, f"--run_dir={run_dir}", f"--output_dir={output_dir}", *flags])
 
 
 def test_calibration_data_make_probabilities_and_stay_with_the_run(run_dir, data_dir, tmp_path):

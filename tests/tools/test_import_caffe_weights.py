@@ -2,11 +2,10 @@
 
 import hashlib
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import caffe_files
+import fork_server
 import numpy as np
 import pytest
 from file_server import FileServer
@@ -17,7 +16,7 @@ SMALL = caffe_files.caffemodel({"conv1": ("InnerProduct", np.ones((2, 3)), np.on
 
 
 def run(*flags, net="googlenet"):
-    return subprocess.run([sys.executable, TOOL, f"--net={net}", *flags], capture_output=True, text=True, check=False)
+    return fork_server.run([TOOL, f"--net={net}", *flags])
 
 
 def error_of(done):

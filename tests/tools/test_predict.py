@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import fork_server
 import pytest
 from PIL import Image
 from serving.servers import MODEL, Servable, Trouble, grpc_server, rest_server
@@ -16,11 +17,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def command(name, *arguments):
-    return [sys.executable, ROOT / "tools" / name, *map(str, arguments)]
+    return [ROOT / "tools" / name, *map(str, arguments)]
 
 
 def tool(name, *arguments, **options):
-    return subprocess.run(command(name, *arguments), capture_output=True, text=True, **options)
+    return fork_server.run(command(name, *arguments), **options)
 
 
 def read(path):
@@ -32,7 +33,7 @@ def served(tmp_path_factory):
     from pose_anime.nets import regressor
 
     run, output = tmp_path_factory.mktemp("run"), tmp_path_factory.mktemp("served") / MODEL
-    net = {"skeleton": "paper29", "image_size": 64, "width": 0.125, "batch_norm": True}
+    net = {"net": "alexnet", "skeleton": "paper29", "image_size": 64, "width": 0.125}  # soon exported
     regressor.build(**net).save_weights(run / regressor.WEIGHTS_FILE)
     (run / regressor.RUN_FILE).write_text(json.dumps({"net": net}))
     done = tool("export.py", f"--run_dir={run}", f"--output_dir={output}")
@@ -97,7 +98,7 @@ def test_ctrl_c_keeps_what_is_done(served, images, tmp_path):
     arguments = f"--model={served}", f"--output_dir={tmp_path / 'out'}", "-"
     path = tmp_path / "out/predictions.jsonl"
     process = subprocess.Popen(
-        command("predict.py", *arguments),
+        [sys.executable, *command("predict.py", *arguments)],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
@@ -203,7 +204,8 @@ def test_names_of_every_kind(served, tmp_path):
             Image.new("RGB", (40, 60), "pink").save(file, "PNG")
     options = f"--model={served}", f"--output_dir={tmp_path / 'out'}", "--overlay", "--format=openpose"
     listed = b"".join(os.fsencode(tmp_path) + b"/" + name + b"\n" for name in names)
-    done = subprocess.run(command("predict.py", *options, "-", tmp_path), input=listed, capture_output=True)
+    arguments = [sys.executable, *command("predict.py", *options, "-", tmp_path)]
+    done = subprocess.run(arguments, input=listed, capture_output=True)
     assert done.returncode == 0, done.stderr
     lines = read(tmp_path / "out/predictions.jsonl")
     assert [os.fsencode(Path(line["file"]).name) for line in lines] == [*names, *sorted(names)]

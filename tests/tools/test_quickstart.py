@@ -1,11 +1,9 @@
 """The whole road with a hundredth of the effort: what callers read is there, and nothing is made twice."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
+import fork_server
 import numpy as np
 import pytest
 
@@ -13,9 +11,7 @@ TOOLS = Path(__file__).resolve().parents[2] / "tools"
 
 
 def quickstart(*arguments):
-    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
-    command = [sys.executable, TOOLS / "quickstart.py", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment)
+    return fork_server.run([TOOLS / "quickstart.py", *map(str, arguments)])
 
 
 @pytest.fixture(scope="module")

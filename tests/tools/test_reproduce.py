@@ -1,11 +1,9 @@
 """tools/reproduce.py as a user runs it, on the embedded samples at the least scale: one folder serves all results."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
+import fork_server
 import pytest
 from PIL import Image
 
@@ -14,9 +12,7 @@ NET = ("--image_size=64", "--width=0.125")
 
 
 def reproduce(result, output, *arguments):
-    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
-    command = [sys.executable, TOOL, f"--result={result}", f"--output_dir={output}", "--scale=1e-5", *NET]
-    return subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, env=environment)
+    return fork_server.run([TOOL, f"--result={result}", f"--output_dir={output}", "--scale=1e-5", *NET, *arguments])
 
 
 @pytest.fixture(scope="module")

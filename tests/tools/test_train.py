@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import fork_server
 import pytest
 import toy_dataset
 
@@ -15,8 +16,7 @@ TOOL = Path(__file__).parents[2] / "tools" / "train.py"
 
 
 def train(**flags):
-    arguments = [f"--{name}={value}" for name, value in flags.items()]
-    return subprocess.run([sys.executable, TOOL, *arguments], capture_output=True, text=True)
+    return fork_server.run([TOOL, *(f"--{name}={value}" for name, value in flags.items())])
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +48,8 @@ def test_a_mistake_is_one_clear_line(data_dir, tmp_path):
 def test_recipe_flags_reach_the_run(data_dir, tmp_path):
     result = train(
         experiment="LSP", recipe="code", data_dir=data_dir, run_dir=tmp_path / "run", steps=1, batch_size=2,
-        image_size=32, width=0.05, skeleton="paper29", augment_scale="1.05,1.6", ema=0.9, blur=0.5, clip_norm=1,
-        optimizer="adam", schedule="constant", distribution="one", early_stop=3,
+        net="alexnet", image_size=64, width=0.05, skeleton="paper29", augment_scale="1.05,1.6", ema=0.9, blur=0.5,
+        clip_norm=1, optimizer="adam", schedule="constant", distribution="one", early_stop=3,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     settings = json.loads((tmp_path / "run" / "run.json").read_text())["settings"]
@@ -94,8 +94,7 @@ def test_help_tells_all_settings_and_experiments():
     ],
 )
 def test_a_flag_out_of_range_is_refused(flag, complaint):
-    arguments = ["--experiment=SYNTH", "--data_dir=none", "--run_dir=none", flag]
-    result = subprocess.run([sys.executable, TOOL, *arguments], capture_output=True, text=True)
+    result = fork_server.run([TOOL, "--experiment=SYNTH", "--data_dir=none", "--run_dir=none", flag])
     assert result.returncode == 1 and "Traceback" not in result.stderr
     (line,) = [line for line in result.stderr.splitlines() if flag.split("=")[0] in line]
     assert complaint in line
